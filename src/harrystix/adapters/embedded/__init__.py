@@ -1,0 +1,1 @@
+"""`harrystix up`: everything on one machine, as any user, in one folder."""

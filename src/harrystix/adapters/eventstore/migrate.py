@@ -1,0 +1,33 @@
+"""`harrystix migrate`: the log's tables by the library, everything else by numbered SQL files."""
+
+from pathlib import Path
+
+import psycopg
+from yoyo import get_backend, read_migrations  # pyright: ignore[reportUnknownVariableType]
+
+from harrystix.adapters.eventstore.settings import environment
+from harrystix.application.store import Store
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def migrate(database_url: str) -> list[str]:
+    """Bring the database up to date; returns what was applied. Safe to run from several places at once."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(7463890)")
+        connection.execute("CREATE SCHEMA IF NOT EXISTS log")
+        made = connection.execute("SELECT to_regclass('log.stored_events')").fetchone()
+        if made == (None,):
+            Store(env={**environment(database_url), "CREATE_TABLE": "y"}).close()
+        return _apply(database_url)
+
+
+def _apply(database_url: str) -> list[str]:
+    url = "postgresql+psycopg://" + database_url.split("://", 1)[1]
+    backend = get_backend(url)
+    with backend.lock(timeout=60):
+        pending = backend.to_apply(read_migrations(str(MIGRATIONS)))
+        names = [migration.id for migration in pending]
+        backend.apply_migrations(pending)
+    backend.connection.close()
+    return names

@@ -1,0 +1,1 @@
+"""Tails the log: read models and due work, each with its position in one transaction."""

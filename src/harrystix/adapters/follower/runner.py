@@ -1,0 +1,77 @@
+"""The follower process: reads the log in batches, feeds the read models, wakes the workers.
+
+A second follower stands by behind an advisory lock. Whatever goes wrong ends the process loudly; the
+supervisor starts it again, and it goes on where its positions say.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+import psycopg
+import structlog
+
+from harrystix.adapters.follower import models, tail
+from harrystix.application.ports import Nudge
+from harrystix.application.store import Store
+from harrystix.projections.due_work.project import Fold as DueFold
+from harrystix.projections.registry import MODELS
+
+log = structlog.get_logger()
+LOCK = 7463892
+ORDER_KINDS = {"order", "rules", "match"}
+
+
+class Follower:
+    def __init__(self, database_url: str, store: Store, nudge: Nudge) -> None:
+        self._url = database_url
+        self._store = store
+        self._nudge = nudge
+        self.stopping = threading.Event()
+
+    def run(self, beat: Callable[[int], None] = lambda _: None) -> None:
+        """Until `stopping`; raises what stops it otherwise."""
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            connection.execute("LISTEN stored_events")
+            if not self._become_active(connection):
+                return
+            models.ensure_tables(connection)
+            log.info("follower.active", positions=models.positions(connection))
+            while not self.stopping.is_set():
+                head = self._catch_up(connection)
+                beat(head)
+                # Wake on the append, and look now and then even without a word.
+                for _ in connection.notifies(timeout=1.0, stop_after=1):
+                    pass
+
+    def _become_active(self, connection: psycopg.Connection[tuple[object, ...]]) -> bool:
+        waited = False
+        while not self.stopping.is_set():
+            row = connection.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,)).fetchone()
+            if row and row[0]:
+                return True
+            if not waited:
+                log.info("follower.standing_by")
+                waited = True
+            time.sleep(0.5)
+        return False
+
+    def _catch_up(self, connection: psycopg.Connection[tuple[object, ...]]) -> int:
+        while not self.stopping.is_set():
+            positions = models.positions(connection)
+            start = min(positions.values())
+            batch = tail.after(self._store, start)
+            if not batch:
+                return start
+            # Due work first in the registry: mails go out before pages are drawn.
+            for name, model in MODELS.items():
+                if positions[name] < batch[-1][0]:
+                    fold = models.advance(connection, model, batch)
+                    if isinstance(fold, DueFold):
+                        self._wake(fold)
+        return 0
+
+    def _wake(self, fold: DueFold) -> None:
+        wanted = {("match", event_id) if kind in ORDER_KINDS else (kind, "") for kind, event_id in fold.wake}
+        for kind, subject in wanted:
+            self._nudge.send(kind, subject)

@@ -1,0 +1,61 @@
+"""Due work as the workers see it: claim with a lease, put off, find what nobody took."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from harrystix.adapters.postgres.database import Database
+from harrystix.application.ports import Due
+
+COLUMNS = "kind, subject, event_id, position, since, cause_id, details, attempts"
+
+
+class DueWork:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def queued_orders(self, event_id: str, limit: int, after: int = 0) -> list[Due]:
+        rows = self._database.all(
+            f"SELECT {COLUMNS} FROM reporting.due_work "  # noqa: S608  a constant of ours
+            "WHERE kind = 'order' AND event_id = %s AND position > %s ORDER BY position LIMIT %s",
+            (event_id, after, limit),
+        )
+        return [_due(row) for row in rows]
+
+    def claim(self, kind: str, limit: int, lease_seconds: float) -> list[Due]:
+        rows = self._database.all(
+            "UPDATE reporting.due_work d SET leased_until = now() + make_interval(secs => %s), "
+            "attempts = attempts + 1 FROM (SELECT kind, subject FROM reporting.due_work "
+            "WHERE kind = %s AND leased_until < now() ORDER BY leased_until, position LIMIT %s "
+            "FOR UPDATE SKIP LOCKED) c WHERE d.kind = c.kind AND d.subject = c.subject "
+            "RETURNING d.kind, d.subject, d.event_id, d.position, d.since, d.cause_id, d.details, d.attempts",
+            (lease_seconds, kind, limit),
+        )
+        return sorted((_due(row) for row in rows), key=lambda due: due.position)
+
+    def defer(self, kind: str, subjects: Sequence[str], seconds: float) -> None:
+        self._database.execute(
+            "UPDATE reporting.due_work SET leased_until = now() + make_interval(secs => %s) "
+            "WHERE kind = %s AND subject = ANY(%s)",
+            (seconds, kind, list(subjects)),
+        )
+
+    def completable(self) -> list[str]:
+        rows = self._database.all(
+            "SELECT c.subject FROM reporting.due_work c WHERE c.kind = 'complete' AND NOT EXISTS ("
+            "SELECT 1 FROM reporting.due_work m WHERE m.kind = 'match' "
+            "AND m.subject IN (SELECT jsonb_array_elements_text(c.details -> 'events'))) LIMIT 500"
+        )
+        return [row[0] for row in rows]
+
+    def overdue(self, older_than_seconds: float) -> list[tuple[str, str]]:
+        rows = self._database.all(
+            "SELECT DISTINCT kind, CASE WHEN kind IN ('mail', 'complete') THEN '' ELSE event_id END "
+            "FROM reporting.due_work WHERE leased_until < now() "
+            "AND since < now() - make_interval(secs => %s)",
+            (older_than_seconds,),
+        )
+        return [(row[0], row[1]) for row in rows]
+
+
+def _due(row: tuple[Any, ...]) -> Due:
+    return Due(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7])

@@ -1,0 +1,51 @@
+"""Provider messages, stored before their 2xx, worked on afterwards, each once."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from harrystix.adapters.postgres.database import Database
+from harrystix.application.ports import InboxItem
+
+
+class Inbox:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, provider: str, external_id: str, kind: str, hint: dict[str, Any]) -> bool:
+        return bool(
+            self._database.execute(
+                "INSERT INTO app.inbox (provider, external_id, kind, hint) VALUES (%s, %s, %s, %s) "
+                "ON CONFLICT (provider, external_id) DO NOTHING",
+                (provider, external_id, kind, Jsonb(hint)),
+            )
+        )
+
+    def claim(self, limit: int, lease_seconds: float) -> list[InboxItem]:
+        rows = self._database.all(
+            "UPDATE app.inbox i SET not_before = now() + make_interval(secs => %s), attempts = attempts + 1 "
+            "FROM (SELECT id FROM app.inbox WHERE state = 'pending' AND not_before <= now() "
+            "ORDER BY not_before LIMIT %s FOR UPDATE SKIP LOCKED) c WHERE i.id = c.id "
+            "RETURNING i.id, i.provider, i.kind, i.hint, i.received_at, i.attempts",
+            (lease_seconds, limit),
+        )
+        return sorted((InboxItem(*row) for row in rows), key=lambda item: item.id)
+
+    def settle(self, item_ids: Sequence[int], state: str, note: str = "") -> None:
+        self._database.execute(
+            "UPDATE app.inbox SET state = %s, note = %s WHERE id = ANY(%s)", (state, note, list(item_ids))
+        )
+
+    def later(self, item_id: int, seconds: float, note: str) -> None:
+        self._database.execute(
+            "UPDATE app.inbox SET not_before = now() + make_interval(secs => %s), note = %s WHERE id = %s",
+            (seconds, note, item_id),
+        )
+
+    def intents(self, message_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        rows = self._database.all(
+            "SELECT message_id, intent_id, order_id FROM app.mail_ledger WHERE message_id = ANY(%s)",
+            (list(message_ids),),
+        )
+        return {message: (str(intent), str(order)) for message, intent, order in rows}

@@ -1,0 +1,1 @@
+"""Postmark: ticket mails out, delivery reports in."""

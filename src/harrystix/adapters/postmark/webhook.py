@@ -1,0 +1,33 @@
+"""Postmark's webhooks are not signed: Basic auth in constant time, known message ids only, no personal data."""
+
+import base64
+import binascii
+import hmac
+from typing import Any
+
+KINDS = {"Delivery", "Bounce", "SpamComplaint"}
+
+
+def authorised(header: str | None, user: str, password: str) -> bool:
+    scheme, _, encoded = (header or "").partition(" ")
+    if scheme.lower() != "basic" or not password:
+        return False
+    try:
+        given = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return hmac.compare_digest(given, f"{user}:{password}".encode())
+
+
+def read(body: dict[str, Any]) -> tuple[str, str, dict[str, Any]] | None:
+    """(external id, kind, hint), or None for record types that are none of our business. Raises KeyError.
+
+    Postmark gives deliveries no id: kind, message, time and bounce id together are one.
+    """
+    kind = str(body["RecordType"])
+    if kind not in KINDS:
+        return None
+    message_id = str(body["MessageID"])
+    moment = str(body.get("DeliveredAt") or body.get("BouncedAt") or "")
+    external = "/".join([kind, message_id, moment, str(body.get("ID", ""))])
+    return external, kind, {"message_id": message_id, "type": str(body.get("Type", ""))}

@@ -1,0 +1,1 @@
+"""Queue messages and locks. Redis may be emptied at any moment: nothing here is the truth."""

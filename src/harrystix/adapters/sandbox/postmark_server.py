@@ -1,0 +1,169 @@
+"""The sandbox Postmark: the HTTP API that we use, its error codes, faults on demand, webhooks, and a page."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+
+from harrystix.adapters.sandbox.faults import Faults
+from harrystix.adapters.sandbox.outbox import Outbox
+from harrystix.adapters.sandbox.pages import message_page, outbox_page
+from harrystix.adapters.sandbox.reports import Reports
+
+TEMPLATES = {"ticket"}
+MAX_BATCH = 500
+
+
+def create(
+    folder: Path,
+    token: str,
+    webhook_url: str = "",
+    webhook_auth: tuple[str, str] = ("", ""),
+    rate: float = 50.0,
+    delay: float = 1.0,
+) -> FastAPI:
+    outbox, faults = Outbox(folder / "outbox.sqlite"), Faults()
+    reports = Reports(outbox, faults, webhook_url, webhook_auth, rate, delay)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        task = asyncio.create_task(reports.run())
+        yield
+        task.cancel()
+
+    app = FastAPI(title="Sandbox Postmark", docs_url=None, redoc_url=None, lifespan=lifespan)
+
+    async def accept(request: Request, key: str | None, *, template: bool) -> Response:
+        if request.headers.get("X-Postmark-Server-Token") != token:
+            return _error(401, 10, "No Account or Server API tokens were supplied or they are wrong.")
+        refused = await _fault(faults)
+        if refused:
+            return refused
+        body: Any = orjson.loads(await request.body())
+        found: Any = body[key] if key else body
+        many = isinstance(found, list)
+        messages = cast("list[dict[str, Any]]", found if many else [found])
+        if len(messages) > MAX_BATCH:
+            return _error(422, 410, f"You may send at most {MAX_BATCH} messages in a batch.")
+        problems = [_problem(message, faults, template=template) for message in messages]
+        good = [m for m, problem in zip(messages, problems, strict=True) if problem is None]
+        ids = iter(outbox.take(good))
+        now = datetime.now(UTC).isoformat()
+        answers = [
+            {"ErrorCode": problem[0], "Message": problem[1]}
+            if problem
+            else {"To": m["To"], "SubmittedAt": now, "MessageID": next(ids), "ErrorCode": 0, "Message": "OK"}
+            for m, problem in zip(messages, problems, strict=True)
+        ]
+        if faults.next("timeout_after"):
+            await asyncio.sleep(faults.timeout_seconds)
+        if faults.slow_seconds:
+            await asyncio.sleep(faults.slow_seconds)
+        if many:
+            return Response(orjson.dumps(answers), media_type="application/json")
+        status = 422 if answers[0]["ErrorCode"] else 200
+        return JSONResponse(answers[0], status)
+
+    @app.post("/email")
+    async def _email(request: Request) -> Response:
+        return await accept(request, None, template=False)
+
+    @app.post("/email/batch")
+    async def _batch(request: Request) -> Response:
+        return await accept(request, None, template=False)
+
+    @app.post("/email/withTemplate")
+    @app.post("/email/withTemplate/")
+    async def _template(request: Request) -> Response:
+        return await accept(request, None, template=True)
+
+    @app.post("/email/batchWithTemplates")
+    @app.post("/email/batchWithTemplates/")
+    async def _templates(request: Request) -> Response:
+        return await accept(request, "Messages", template=True)
+
+    @app.get("/messages/outbound")
+    async def _search(request: Request) -> Response:
+        if request.headers.get("X-Postmark-Server-Token") != token:
+            return _error(401, 10, "Wrong token.")
+        query = dict(request.query_params)
+        count, offset = int(query.pop("count", "50")), int(query.pop("offset", "0"))
+        total, found = outbox.find(query, min(count, 500), offset)
+        for message in found:
+            message.pop("Model")
+            message.pop("Template")
+        return Response(orjson.dumps({"TotalCount": total, "Messages": found}), media_type="application/json")
+
+    @app.get("/sandbox/faults")
+    async def _show_faults() -> dict[str, Any]:
+        return faults.as_dict()
+
+    @app.put("/sandbox/faults")
+    async def _set_faults(request: Request) -> Response:
+        try:
+            faults.change(orjson.loads(await request.body()))
+        except (ValueError, TypeError) as error:
+            return _error(422, 300, str(error))
+        return JSONResponse(faults.as_dict())
+
+    @app.get("/sandbox/count")
+    async def _count() -> dict[str, int]:
+        return {"accepted": outbox.count()}
+
+    @app.get("/", response_class=HTMLResponse)
+    async def _page(to: str = "", offset: int = 0) -> str:
+        total, found = outbox.find({"recipient": to} if to else {}, 50, offset)
+        return outbox_page(total, found, to, offset)
+
+    @app.get("/message/{message_id}", response_class=HTMLResponse)
+    async def _message(message_id: str) -> Response:
+        found = outbox.get(message_id)
+        return HTMLResponse(message_page(found) if found else "There is no such mail.", 200 if found else 404)
+
+    return app
+
+
+async def _fault(faults: Faults) -> Response | None:
+    if faults.next("too_many"):
+        answer = _error(429, 429, "Rate limit exceeded.")
+        answer.headers["Retry-After"] = str(faults.retry_after)
+        return answer
+    if faults.next("unavailable"):
+        return Response("<html>503</html>", 503, media_type="text/html")
+    if faults.next("server_error"):
+        return _error(500, 500, "Internal server error.")
+    if faults.next("timeout_before"):
+        await asyncio.sleep(faults.timeout_seconds)
+        return _error(500, 500, "Too late.")
+    return None
+
+
+def _problem(message: dict[str, Any], faults: Faults, *, template: bool) -> tuple[int, str] | None:
+    recipient = str(message.get("To", ""))
+    if "@" not in recipient or recipient.strip().endswith("@"):
+        return 300, "Invalid 'To' address."
+    if "@" not in str(message.get("From", "")):
+        return 300, "Invalid 'From' address."
+    if recipient in faults.inactive:
+        return 406, "You tried to send to a recipient that has been marked as inactive."
+    metadata: dict[str, Any] = message.get("Metadata") or {}
+    if any(len(name) > 20 or len(str(value)) > 80 for name, value in metadata.items()) or len(metadata) > 10:
+        return 300, "Metadata names are at most 20 characters, values 80, and there are at most 10."
+    if template:
+        if message.get("TemplateAlias") not in TEMPLATES:
+            return 1101, "The template does not exist."
+        if not isinstance(message.get("TemplateModel"), dict):
+            return 1109, "The TemplateModel is missing."
+    elif not message.get("TextBody") and not message.get("HtmlBody"):
+        return 300, "Provide either email TextBody or HtmlBody or both."
+    return None
+
+
+def _error(status: int, code: int, message: str) -> JSONResponse:
+    return JSONResponse({"ErrorCode": code, "Message": message}, status)

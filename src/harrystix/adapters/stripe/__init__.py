@@ -1,0 +1,1 @@
+"""Stripe: signed webhooks in; cards and captures come later."""

@@ -1,0 +1,76 @@
+"""Members' personal data: sealed, found by a blind index over the canonical address, erasable."""
+
+from collections.abc import Iterable, Sequence
+from uuid import uuid4
+
+import orjson
+
+from harrystix.adapters.postgres.database import Database
+from harrystix.adapters.vault.keyring import Keyring
+from harrystix.adapters.vault.mail_address import BadAddress, canonical
+from harrystix.application.ports import Member
+
+
+def _place(member_id: str) -> str:
+    return f"vault.members|sealed|{member_id}|{member_id}"
+
+
+class Members:
+    def __init__(self, database: Database, keys: Keyring) -> None:
+        self._database = database
+        self._keys = keys
+
+    def acceptable(self, email: str) -> bool:
+        try:
+            canonical(email)
+        except BadAddress:
+            return False
+        return True
+
+    def find(self, email: str) -> str | None:
+        try:
+            index = self._index(email)
+        except BadAddress:
+            return None
+        row = self._database.one("SELECT member_id FROM vault.members WHERE email_index = %b", (index,))
+        return str(row[0]) if row else None
+
+    def find_or_add(self, members: Sequence[Member]) -> list[str]:
+        """Raises BadAddress. Two callers with the same new address get the same id."""
+        indexes = [self._index(member.email) for member in members]
+        known = self._known(indexes)
+        new = {index: member for index, member in zip(indexes, members, strict=True) if index not in known}
+        if new:
+            ids = {index: str(uuid4()) for index in new}
+            sealed = [
+                self._keys.seal(orjson.dumps([member.email.strip(), member.name.strip()]), _place(ids[index]))
+                for index, member in new.items()
+            ]
+            self._database.execute(
+                "INSERT INTO vault.members (member_id, email_index, wrapped_key, sealed) "
+                "SELECT * FROM unnest(%s::uuid[], %b::bytea[], %b::bytea[], %b::bytea[]) "
+                "ON CONFLICT (email_index) DO NOTHING",
+                (list(ids.values()), list(ids), [pair[0] for pair in sealed], [pair[1] for pair in sealed]),
+            )
+            known |= self._known(list(new))
+        return [known[index] for index in indexes]
+
+    def reveal(self, member_ids: Iterable[str]) -> dict[str, Member]:
+        rows = self._database.all(
+            "SELECT member_id, wrapped_key, sealed FROM vault.members WHERE member_id = ANY(%s::uuid[])",
+            (list(member_ids),),
+        )
+        return {
+            str(member): Member(*orjson.loads(self._keys.open(wrapped, sealed, _place(str(member)))))
+            for member, wrapped, sealed in rows
+        }
+
+    def _index(self, email: str) -> bytes:
+        return self._keys.index("member-email", canonical(email))
+
+    def _known(self, indexes: Sequence[bytes]) -> dict[bytes, str]:
+        rows = self._database.all(
+            "SELECT email_index, member_id FROM vault.members WHERE email_index = ANY(%b::bytea[])",
+            (list(indexes),),
+        )
+        return {index: str(member) for index, member in rows}

@@ -1,0 +1,116 @@
+"""Ticket credentials: sealed one by one, waiting as `staged` rows until their upload is committed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from psycopg.types.json import set_json_dumps
+
+from harrystix.adapters.postgres.database import Database
+from harrystix.adapters.postgres.effects import Statement, Steps
+from harrystix.adapters.vault.keyring import Keyring
+from harrystix.application.ports import Effect, Staged
+
+set_json_dumps(lambda value: orjson.dumps(value).decode())
+
+
+def _place(ticket_id: str) -> str:
+    return f"vault.tickets|sealed|{ticket_id}|{ticket_id}"
+
+
+class Tickets:
+    def __init__(self, database: Database, keys: Keyring) -> None:
+        self._database = database
+        self._keys = keys
+
+    def fingerprint(self, secret: Sequence[str]) -> bytes:
+        return self._keys.fingerprint(tuple(secret))
+
+    def stage(self, upload_id: str, rows: Sequence[tuple[Staged, Sequence[str]]]) -> Effect:
+        return _Stage(
+            [
+                (
+                    staged.ticket_id,
+                    upload_id,
+                    staged.row,
+                    staged.event,
+                    staged.variant,
+                    staged.fingerprint,
+                    *self._keys.seal(orjson.dumps(list(secret)), _place(staged.ticket_id)),
+                )
+                for staged, secret in rows
+            ]
+        )
+
+    def staged(self, upload_id: str) -> list[Staged]:
+        rows = self._database.all(
+            "SELECT ticket_id, row_number, event_text, variant_text, fingerprint FROM vault.tickets "
+            "WHERE upload_id = %s AND state = 'staged' ORDER BY row_number",
+            (upload_id,),
+        )
+        return [Staged(str(row[0]), row[1], row[2], row[3], row[4]) for row in rows]
+
+    def in_stock(self, pairs: Sequence[tuple[str, bytes]]) -> set[tuple[str, bytes]]:
+        rows = self._database.all(
+            "SELECT t.event_id, t.fingerprint FROM vault.tickets t "
+            "JOIN unnest(%s::uuid[], %b::bytea[]) AS x (event_id, fingerprint) USING (event_id, fingerprint) "
+            "WHERE t.state = 'stock'",
+            ([event for event, _ in pairs], [fingerprint for _, fingerprint in pairs]),
+        )
+        return {(str(event), fingerprint) for event, fingerprint in rows}
+
+    def in_other_uploads(self, upload_id: str, fingerprints: Sequence[bytes]) -> dict[bytes, str]:
+        rows = self._database.all(
+            "SELECT fingerprint, upload_id FROM vault.tickets "
+            "WHERE state = 'staged' AND upload_id <> %s AND fingerprint = ANY(%b::bytea[])",
+            (upload_id, list(fingerprints)),
+        )
+        return {fingerprint: str(other) for fingerprint, other in rows}
+
+    def commit(self, upload_id: str, accepted: Mapping[str, str]) -> Effect:
+        events = sorted(set(accepted.values()))
+        return Steps(
+            # Two overlapping files would otherwise wait for each other's fingerprints in a circle.
+            *(
+                Statement("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (event,))
+                for event in events
+            ),
+            Statement(
+                "UPDATE vault.tickets t SET state = 'stock', event_id = x.event_id, "
+                "event_text = '', variant_text = '' "
+                "FROM unnest(%s::uuid[], %s::uuid[]) AS x (ticket_id, event_id) "
+                "WHERE t.ticket_id = x.ticket_id AND t.state = 'staged'",
+                ([UUID(ticket) for ticket in accepted], [UUID(event) for event in accepted.values()]),
+            ),
+            self.discard(upload_id),
+        )
+
+    def discard(self, upload_id: str) -> Effect:
+        return Statement("DELETE FROM vault.tickets WHERE upload_id = %s AND state = 'staged'", (upload_id,))
+
+    def release(self, ticket_ids: Sequence[str]) -> Effect:
+        return Statement("DELETE FROM vault.tickets WHERE ticket_id = ANY(%s::uuid[])", (list(ticket_ids),))
+
+    def reveal(self, ticket_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        rows = self._database.all(
+            "SELECT ticket_id, wrapped_key, sealed FROM vault.tickets WHERE ticket_id = ANY(%s::uuid[])",
+            (list(ticket_ids),),
+        )
+        return {
+            str(ticket): tuple(orjson.loads(self._keys.open(wrapped, sealed, _place(str(ticket)))))
+            for ticket, wrapped, sealed in rows
+        }
+
+
+class _Stage:
+    def __init__(self, rows: list[tuple[Any, ...]]) -> None:
+        self._rows = rows
+
+    def run(self, cursor: Any) -> None:
+        with cursor.copy(
+            "COPY vault.tickets (ticket_id, upload_id, row_number, event_text, variant_text, "
+            "fingerprint, wrapped_key, sealed) FROM STDIN"
+        ) as copy:
+            for row in self._rows:
+                copy.write_row(row)

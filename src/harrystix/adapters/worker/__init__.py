@@ -1,0 +1,1 @@
+"""Dramatiq workers: load, one intention, save. No rule lives here."""

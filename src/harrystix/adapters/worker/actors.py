@@ -1,0 +1,53 @@
+"""One actor a kind of work, ten lines at most."""
+
+from collections.abc import Callable
+
+import dramatiq
+import structlog
+from dramatiq.brokers.redis import RedisBroker
+
+from harrystix.adapters.redis.broker import QUEUES
+from harrystix.application.context import Context
+from harrystix.application.processes.allocation import allocate
+from harrystix.application.processes.completion import complete_uploads
+from harrystix.application.processes.inbox import process
+from harrystix.application.processes.mailing import send_due
+
+log = structlog.get_logger()
+
+
+class WorkFailed(Exception):
+    """What the queue may know of a failure: its kind. Tracebacks can carry personal data."""
+
+
+def register(broker: RedisBroker, context: Context) -> None:
+    def match(event_id: str) -> None:
+        allocate(context, event_id)
+
+    def mail(_: str) -> None:
+        send_due(context)
+
+    def inbox(_: str) -> None:
+        process(context)
+
+    def complete(_: str) -> None:
+        complete_uploads(context)
+
+    for function in (match, mail, inbox, complete):
+        name = function.__name__
+        dramatiq.actor(broker=broker, actor_name=name, queue_name=QUEUES[name])(_guarded(function))
+
+
+def _guarded(function: Callable[[str], None]) -> Callable[[str], None]:
+    def run(subject: str) -> None:
+        try:
+            function(subject)
+        except Exception as error:
+            where = error.__traceback__
+            while where and where.tb_next:
+                where = where.tb_next
+            place = f"{where.tb_frame.f_code.co_qualname}:{where.tb_lineno}" if where else "?"
+            log.error("worker.failed", work=function.__name__, error=type(error).__name__, place=place)
+            raise WorkFailed(f"{function.__name__}: {type(error).__name__}") from None
+
+    return run

@@ -1,0 +1,44 @@
+"""What every handler and process needs, in one bag that bootstrap fills."""
+
+from dataclasses import dataclass
+
+from harrystix.application.ports import (
+    Clock,
+    Directory,
+    DueWork,
+    Ids,
+    Inbox,
+    Lock,
+    Mailer,
+    MailLedger,
+    MemberVault,
+    Nudge,
+    TicketVault,
+    UploadFiles,
+)
+from harrystix.application.store import Store
+from harrystix.domain.ids import command_id
+from harrystix.domain.values import By
+
+
+@dataclass(frozen=True)
+class Context:
+    store: Store
+    clock: Clock
+    ids: Ids
+    tickets: TicketVault
+    members: MemberVault
+    files: UploadFiles
+    directory: Directory
+    due: DueWork
+    ledger: MailLedger
+    inbox: Inbox
+    mailer: Mailer
+    nudge: Nudge
+    lock: Lock
+    mail_lease: float = 25.0
+
+    def by(self, actor: str, key: str = "", cause_id: str = "") -> By:
+        """`key` makes the command recognisable when it comes again; without one it is unique."""
+        unique = command_id(actor, key) if key else str(self.ids.new())
+        return By(actor, unique, self.clock.now(), cause_id)

@@ -1,0 +1,296 @@
+"""What the application asks of the outside world. Adapters implement these; bootstrap puts them together."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from eventsourcing.persistence import Notification, StoredEvent
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Timezone-aware UTC."""
+        ...
+
+
+class Ids(Protocol):
+    def new(self) -> UUID: ...
+
+
+class Effect(Protocol):
+    """Rows that are written in the same transaction as events, before them. Must bear being run twice."""
+
+    def run(self, cursor: Any) -> None: ...
+
+
+class Recorder(Protocol):
+    """What our recorder adds to the library's."""
+
+    def select_many(self, originator_ids: Sequence[UUID]) -> Sequence[StoredEvent]:
+        """All events of up to 500 aggregates in one SELECT, ordered by aggregate and version."""
+        ...
+
+    def select_after(self, position: int, limit: int) -> Sequence[Notification]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A row of an upload that waits, sealed, for commit or discard."""
+
+    ticket_id: str
+    row: int
+    event: str
+    variant: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    email: str
+    name: str
+
+
+class TicketVault(Protocol):
+    def fingerprint(self, secret: Sequence[str]) -> bytes:
+        """Keyed: equal secrets have equal fingerprints, and nobody without the key can test a guess."""
+        ...
+
+    def stage(self, upload_id: str, rows: Sequence[tuple[Staged, Sequence[str]]]) -> Effect: ...
+
+    def staged(self, upload_id: str) -> list[Staged]:
+        """In file order; empty once committed, discarded or expired."""
+        ...
+
+    def in_stock(self, pairs: Sequence[tuple[str, bytes]]) -> set[tuple[str, bytes]]:
+        """Which of these (event id, fingerprint) are in stock already."""
+        ...
+
+    def in_other_uploads(self, upload_id: str, fingerprints: Sequence[bytes]) -> dict[bytes, str]:
+        """Fingerprint -> another upload that is not committed yet."""
+        ...
+
+    def commit(self, upload_id: str, accepted: Mapping[str, str]) -> Effect:
+        """`accepted`: ticket id -> event id. The rest of the staged rows is deleted."""
+        ...
+
+    def discard(self, upload_id: str) -> Effect: ...
+
+    def release(self, ticket_ids: Sequence[str]) -> Effect:
+        """Withdrawn tickets: their secrets are deleted, the same credential may be uploaded again."""
+        ...
+
+    def reveal(self, ticket_ids: Sequence[str]) -> dict[str, tuple[str, ...]]: ...
+
+
+class MemberVault(Protocol):
+    def acceptable(self, email: str) -> bool:
+        """Whether the address has a canonical form."""
+        ...
+
+    def find(self, email: str) -> str | None:
+        """Member id by address (blind index)."""
+        ...
+
+    def find_or_add(self, members: Sequence[Member]) -> list[str]:
+        """Member ids in the same order; an address that is known keeps its id."""
+        ...
+
+    def reveal(self, member_ids: Iterable[str]) -> dict[str, Member]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class UploadFile:
+    """What is kept of a file besides its rows."""
+
+    upload_id: str
+    sha256: str
+    encoding: str
+    delimiter: str
+    problems: list[dict[str, Any]]
+    received_at: datetime
+
+
+class UploadFiles(Protocol):
+    def add(self, file: UploadFile) -> Effect: ...
+
+    def get(self, upload_id: str) -> UploadFile | None: ...
+
+    def earlier(self, sha256: str) -> str | None:
+        """The latest upload of the same bytes that was not discarded."""
+        ...
+
+    def drop(self, upload_id: str) -> Effect:
+        """Discarded or withdrawn: the same file may come again."""
+        ...
+
+    def settle(self, upload_id: str) -> Effect:
+        """Committed: no rows wait any more."""
+        ...
+
+    def expired(self, before: datetime) -> list[str]:
+        """Uploads whose rows still wait although they were received before that."""
+        ...
+
+
+class Directory(Protocol):
+    """Names and codes of ticketed events, consistent with the log."""
+
+    def claim(self, event_id: str, code: str, name: str) -> Effect:
+        """Raises AlreadyTaken for another event's code when run."""
+        ...
+
+    def rename(self, event_id: str, name: str) -> Effect: ...
+
+    def find(self, keys: Iterable[str]) -> dict[str, list[str]]:
+        """Normalised name or code -> event ids."""
+        ...
+
+    def names(self) -> dict[str, str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A piece of due work: `kind` and `subject` identify it."""
+
+    kind: str
+    subject: str
+    event_id: str
+    position: int = 0
+    since: datetime | None = None
+    cause_id: str = ""
+    details: dict[str, Any] = field(default_factory=dict[str, Any])
+    attempts: int = 0
+
+
+class DueWork(Protocol):
+    def queued_orders(self, event_id: str, limit: int, after: int = 0) -> list[Due]:
+        """Confirmed pre-orders beyond a log position, by position. What is seen is a prefix of the log."""
+        ...
+
+    def claim(self, kind: str, limit: int, lease_seconds: float) -> list[Due]:
+        """The longest due ones that nobody holds; they come back when the lease runs out."""
+        ...
+
+    def defer(self, kind: str, subjects: Sequence[str], seconds: float) -> None: ...
+
+    def completable(self) -> list[str]:
+        """Committed uploads of which every ticket was tried."""
+        ...
+
+    def overdue(self, older_than_seconds: float) -> list[tuple[str, str]]:
+        """(kind, event id) of what waits unclaimed; for the sweep."""
+        ...
+
+
+class Nudge(Protocol):
+    def send(self, kind: str, subject: str) -> None:
+        """Wake a worker. May be lost: the sweep repeats it."""
+        ...
+
+
+class Lock(Protocol):
+    """Courtesy only: the pool's version is the fence. Without its server it lets everybody pass."""
+
+    def acquire(self, name: str, wait_seconds: float = 0) -> str | None:
+        """A token, or None where somebody else still holds it."""
+        ...
+
+    def release(self, name: str, token: str) -> bool:
+        """True where somebody asked in the meantime, so the work must be looked at again."""
+        ...
+
+
+class MailLedger(Protocol):
+    """planned -> sending -> accepted -> delivered | bounced, or failed. The row of an intent is the fence:
+    whoever writes it first, the sender or the one who recalls, decides."""
+
+    def begin(self, batch_id: str, due: Sequence[Due]) -> set[str]:
+        """Mark as sending; the intents that this caller may send, each at most once."""
+        ...
+
+    def take_over(self, intents: Sequence[str], older_than_seconds: float) -> dict[str, str]:
+        """Intents whose sender was not heard of for so long, now held by this caller -> their batch."""
+        ...
+
+    def states(self, intents: Sequence[str]) -> dict[str, str]: ...
+
+    def attempts(self, intents: Sequence[str]) -> dict[str, int]: ...
+
+    def retry_later(self, intents: Sequence[str], code: str, *, unknown: bool = False) -> Effect:
+        """Not accepted for sure (or, with `unknown`, the look-up found nothing): back to planned."""
+        ...
+
+    def accepted(self, message_ids: Mapping[str, str]) -> Effect: ...
+
+    def failed(self, codes: Mapping[str, str]) -> Effect: ...
+
+    def outcome(self, intents: Sequence[str], state: str) -> Effect:
+        """Delivered or bounced; moves forward only."""
+        ...
+
+    def recall(self, intents: Sequence[str]) -> Effect:
+        """These will never be sent. Raises Conflict when run if one is on its way already."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TicketMail:
+    """One mail to send. Never logged, never queued."""
+
+    intent_id: str
+    batch_id: str
+    to: str
+    model: dict[str, str]
+
+
+@dataclass(slots=True)
+class MailResults:
+    """By intent. `unknown`: nobody knows whether these were accepted; look before sending again."""
+
+    accepted: dict[str, str] = field(default_factory=dict[str, str])
+    refused: dict[str, str] = field(default_factory=dict[str, str])
+    later: dict[str, str] = field(default_factory=dict[str, str])
+    unknown: set[str] = field(default_factory=set[str])
+    retry_after: float = 0
+
+
+class Mailer(Protocol):
+    def send(self, mails: Sequence[TicketMail]) -> MailResults:
+        """At most 500. Never raises for what the provider or the network does."""
+        ...
+
+    def find(self, batch_id: str) -> dict[str, str] | None:
+        """Intent -> message id of what the provider took of this batch; None where it can't say now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    """A provider's message, verified and stored before its 2xx. `hint`: ids and numbers, no personal data."""
+
+    id: int
+    provider: str
+    kind: str
+    hint: dict[str, Any]
+    received_at: datetime
+    attempts: int
+
+
+class Inbox(Protocol):
+    def add(self, provider: str, external_id: str, kind: str, hint: dict[str, Any]) -> bool:
+        """False where it was there already."""
+        ...
+
+    def claim(self, limit: int, lease_seconds: float) -> list[InboxItem]: ...
+
+    def settle(self, item_ids: Sequence[int], state: str, note: str = "") -> None:
+        """`done`, `ignored` or `parked`; a parked one waits for a person, and there is an alert."""
+        ...
+
+    def later(self, item_id: int, seconds: float, note: str) -> None: ...
+
+    def intents(self, message_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Known message id -> (intent id, pre-order id)."""
+        ...

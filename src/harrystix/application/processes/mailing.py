@@ -1,0 +1,143 @@
+"""Mailing: an intent leaves at most once, except where nobody knows and the look-up finds nothing."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from harrystix.application.context import Context
+from harrystix.application.ports import Due, MailResults, TicketMail
+from harrystix.domain.pre_order import PreOrder
+from harrystix.domain.ticketed_event import TicketedEvent
+
+BATCH = 500
+TRIES = 3
+ACTOR = "system:mailer"
+
+
+def send_due(context: Context, *, seconds: float = 20) -> int:
+    """Send what is due, in batches, for at most `seconds`; returns the number of mails accepted."""
+    sent = 0
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        started = time.monotonic()
+        due = context.due.claim("mail", BATCH, context.mail_lease)
+        if not due:
+            return sent
+        batch_id = str(context.ids.new())
+        mine = context.ledger.begin(batch_id, due)
+        rest = [item for item in due if item.subject not in mine]
+        if rest:
+            _settle_unknown(context, rest)
+        fresh = [item for item in due if item.subject in mine]
+        if fresh:
+            sent += _send(context, batch_id, fresh, started)
+    context.nudge.send("mail", "")
+    return sent
+
+
+def _send(context: Context, batch_id: str, due: Sequence[Due], started: float) -> int:
+    results = MailResults()
+    # Loaded after the ledger row is written: who recalls a mail either comes before that row, or sees it.
+    orders = context.store.get_many(PreOrder, [str(item.details["order_id"]) for item in due])
+    wanted: list[Due] = []
+    for item in due:
+        order = orders.get(str(item.details["order_id"]))
+        if order is not None and order.may_send(item.subject):
+            wanted.append(item)
+        else:
+            results.refused[item.subject] = "not_due"
+    mails = _compose(context, batch_id, wanted, orders, results)
+    if time.monotonic() - started > context.mail_lease * 0.4:
+        # Held up for so long that somebody else may have taken over: then it is theirs to send.
+        return 0
+    if mails:
+        _merge(results, context.mailer.send(mails))
+    _record(context, due, results)
+    return len(results.accepted)
+
+
+def _compose(
+    context: Context, batch_id: str, due: Sequence[Due], orders: dict[str, PreOrder], results: MailResults
+) -> list[TicketMail]:
+    events = context.store.get_many(TicketedEvent, {item.event_id for item in due})
+    members = context.members.reveal({orders[str(item.details["order_id"])].member_id for item in due})
+    secrets = context.tickets.reveal([orders[str(item.details["order_id"])].ticket_id for item in due])
+    names = {event_id: {v["id"]: v["name"] for v in event.variants} for event_id, event in events.items()}
+    mails: list[TicketMail] = []
+    for item in due:
+        order = orders[str(item.details["order_id"])]
+        member, secret = members.get(order.member_id), secrets.get(order.ticket_id)
+        if member is None or secret is None:
+            results.refused[item.subject] = "nothing_to_send"
+            continue
+        model = {
+            "event_name": events[order.event_id].name,
+            "variant": names[order.event_id].get(order.ticket_variant, ""),
+            "ticket_email": secret[0] if len(secret) > 1 else "",
+            "ticket_password": secret[1] if len(secret) > 1 else "",
+            "ticket_qr": secret[0] if len(secret) == 1 else "",
+        }
+        mails.append(TicketMail(item.subject, batch_id, member.email, model))
+    return mails
+
+
+def _settle_unknown(context: Context, due: Sequence[Due]) -> None:
+    """Somebody marked these as sending and was not heard of again: ask the provider before anything else."""
+    held = context.ledger.take_over([item.subject for item in due], context.mail_lease - 2)
+    for batch_id in set(held.values()):
+        intents = {intent for intent, batch in held.items() if batch == batch_id}
+        found = context.mailer.find(batch_id)
+        if found is None:
+            continue
+        results = MailResults(accepted={i: message for i, message in found.items() if i in intents})
+        results.unknown = intents - set(found)
+        _record(context, [item for item in due if item.subject in intents], results, looked_up=True)
+
+
+def _record(context: Context, due: Sequence[Due], results: MailResults, *, looked_up: bool = False) -> None:
+    """Ledger and log together, whatever else happens to these pre-orders meanwhile."""
+    attempts = context.ledger.attempts([*results.later, *results.unknown])
+    tried = [*results.later, *(results.unknown if looked_up else ())]
+    gave_up = {i: "gave_up" for i in tried if attempts.get(i, 0) >= TRIES}
+    failed = {i: code for i, code in (results.refused | gave_up).items() if code != "not_due"}
+    again = [i for i in results.later if i not in gave_up]
+    by_intent = {item.subject: item for item in due}
+    by = context.by(ACTOR)
+    together = [
+        context.ledger.accepted(results.accepted),
+        context.ledger.failed(results.refused | gave_up),
+        context.ledger.retry_later(again, "later"),
+    ]
+    if looked_up:
+        not_found = sorted(results.unknown - set(gave_up))
+        together.append(context.ledger.retry_later(not_found, "unknown", unknown=True))
+    touched = [str(by_intent[i].details["order_id"]) for i in [*results.accepted, *failed]]
+
+    def work() -> None:
+        orders = context.store.get_many(PreOrder, touched)
+        for intent in results.accepted:
+            item = by_intent[intent]
+            caused = replace(by, cause_id=item.cause_id)
+            orders[str(item.details["order_id"])].record_mail_accepted(caused, intent)
+        for intent, code in failed.items():
+            item = by_intent[intent]
+            caused = replace(by, cause_id=item.cause_id)
+            orders[str(item.details["order_id"])].record_mail_failed(caused, intent, code)
+        context.store.commit(*orders.values(), together=together)
+
+    context.store.run(by, lambda: [UUID(order) for order in touched[:1]], work)
+    for attempt in range(1, TRIES):
+        waiting = [i for i in again if attempts.get(i, 0) == attempt]
+        if waiting:
+            context.due.defer("mail", waiting, max(results.retry_after, 2.0 * 4 ** (attempt - 1)))
+    if looked_up and results.unknown:
+        context.due.defer("mail", sorted(results.unknown), 0)
+
+
+def _merge(results: MailResults, sent: MailResults) -> None:
+    results.accepted |= sent.accepted
+    results.refused |= sent.refused
+    results.later |= sent.later
+    results.unknown |= sent.unknown
+    results.retry_after = sent.retry_after

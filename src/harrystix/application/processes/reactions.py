@@ -1,0 +1,149 @@
+"""What becomes due because of what happened. Pure; a follower writes it down with its position.
+
+Due work is a function of the log: a row is there from the fact that asks for it to the fact that settles it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harrystix.application.dispatch import Dispatch
+from harrystix.application.ports import Due
+from harrystix.domain import pool_events as pool
+from harrystix.domain import pre_order_events as order
+from harrystix.domain import ticketed_event_events as ticketed
+from harrystix.domain import upload_events as upload
+from harrystix.domain.base import Fact
+from harrystix.domain.ids import intent_id
+
+ORDER, RULES, MAIL, MATCH, COMPLETE = "order", "rules", "mail", "match", "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    kind: str
+    subjects: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Untried:
+    """Tickets and pre-orders of an event that the matcher has not looked at: changed by, or now exactly."""
+
+    event_id: str
+    tickets: int
+    orders: int
+    absolute: bool = False
+
+
+Reaction = Due | Settled | Untried
+
+
+_reactions: Dispatch[None, list[Reaction]] = Dispatch()
+
+
+def react(position: int, fact: Fact) -> Sequence[Reaction]:
+    return _reactions(None, position, fact) or ()
+
+
+@_reactions.on(order.PaymentConfirmed)
+def _confirmed(_state: None, position: int, fact: order.PaymentConfirmed) -> list[Reaction]:
+    details = {"variant_id": fact.variant_id, "confirmed_ms": int(fact.timestamp.timestamp() * 1000)}
+    subject = str(fact.originator_id)
+    return [Due(ORDER, subject, fact.event_id, position, fact.timestamp, fact.command_id, details)]
+
+
+@_reactions.on(order.TicketAssigned)
+def _assigned(_state: None, position: int, fact: order.TicketAssigned) -> list[Reaction]:
+    return [_mail(position, fact, intent_id(fact.assignment_id, 1), 1)]
+
+
+@_reactions.on(order.ResendRequested)
+def _resend(_state: None, position: int, fact: order.ResendRequested) -> list[Reaction]:
+    return [_mail(position, fact, intent_id(fact.assignment_id, fact.number), fact.number)]
+
+
+def _mail(position: int, fact: order.TicketAssigned | order.ResendRequested, intent: str, number: int) -> Due:
+    details = {"order_id": str(fact.originator_id), "number": number, "assignment_id": fact.assignment_id}
+    return Due(MAIL, intent, fact.event_id, position, fact.timestamp, fact.command_id, details)
+
+
+@_reactions.on(order.TicketEmailAccepted, order.TicketEmailFailed)
+def _mail_settled(
+    _state: None, _: int, fact: order.TicketEmailAccepted | order.TicketEmailFailed
+) -> list[Reaction]:
+    return [Settled(MAIL, [fact.intent_id])]
+
+
+@_reactions.on(order.AssignmentRevoked)
+def _revoked(_state: None, _: int, fact: order.AssignmentRevoked) -> list[Reaction]:
+    # Only a first mail can still be due when a ticket is taken back.
+    return [Settled(MAIL, [intent_id(fact.assignment_id, 1)])]
+
+
+@_reactions.on(ticketed.FallbackRuleChanged, ticketed.VariantAdded)
+def _rules_changed(_state: None, position: int, fact: ticketed.Event) -> list[Reaction]:
+    subject = str(fact.originator_id)
+    details = {"version": fact.originator_version}
+    return [Due(RULES, subject, subject, position, fact.timestamp, fact.command_id, details)]
+
+
+@_reactions.on(pool.RulesAdopted)
+def _rules_adopted(_state: None, _: int, fact: pool.RulesAdopted) -> list[Reaction]:
+    return [
+        Settled(RULES, [fact.event_id]),
+        Untried(fact.event_id, fact.untried_tickets, fact.untried_orders, absolute=True),
+    ]
+
+
+@_reactions.on(pool.OrdersQueued)
+def _queued(_state: None, _: int, fact: pool.OrdersQueued) -> list[Reaction]:
+    return [Settled(ORDER, fact.order_ids), Untried(fact.event_id, 0, len(fact.order_ids))]
+
+
+@_reactions.on(pool.TicketsAssigned)
+def _matched(_state: None, _: int, fact: pool.TicketsAssigned) -> list[Reaction]:
+    return [Untried(fact.event_id, -fact.fresh_tickets, -fact.fresh_orders)]
+
+
+@_reactions.on(pool.AssignmentsRevoked)
+def _undone(_state: None, _: int, fact: pool.AssignmentsRevoked) -> list[Reaction]:
+    return [Untried(fact.event_id, len(fact.ticket_ids), len(fact.order_ids))]
+
+
+@_reactions.on(upload.Committed)
+def _committed(_state: None, position: int, fact: upload.Committed) -> list[Reaction]:
+    subject = str(fact.originator_id)
+    details = {"events": sorted(fact.tickets)}
+    return [Due(COMPLETE, subject, "", position, fact.timestamp, fact.command_id, details)]
+
+
+@_reactions.on(upload.Completed, upload.Withdrawn)
+def _upload_over(_state: None, _: int, fact: upload.Completed | upload.Withdrawn) -> list[Reaction]:
+    return [Settled(COMPLETE, [str(fact.originator_id)])]
+
+
+@_reactions.on(pool.TicketsAdded)
+def _added(_state: None, _: int, fact: pool.TicketsAdded) -> list[Reaction]:
+    return [Untried(fact.event_id, len(fact.ticket_ids), 0)]
+
+
+@_reactions.on(pool.TicketsMarkedUnmatched)
+def _unmatched(_state: None, _: int, fact: pool.TicketsMarkedUnmatched) -> list[Reaction]:
+    return [Untried(fact.event_id, -len(fact.ticket_ids), 0)]
+
+
+@_reactions.on(pool.OrdersMarkedWaiting)
+def _waiting(_state: None, _: int, fact: pool.OrdersMarkedWaiting) -> list[Reaction]:
+    return [Untried(fact.event_id, 0, -len(fact.order_ids))]
+
+
+@_reactions.on(pool.TicketsVoided)
+def _voided(_state: None, _: int, fact: pool.TicketsVoided) -> list[Reaction]:
+    return [Untried(fact.event_id, -fact.fresh, 0)]
+
+
+@_reactions.on(pool.OrderRemoved)
+def _removed(_state: None, _: int, fact: pool.OrderRemoved) -> list[Reaction]:
+    return [Untried(fact.event_id, 0, -fact.fresh)]
+
+
+KINDS = _reactions.kinds

@@ -1,0 +1,131 @@
+"""The store: load many, decide, save together. One place knows what a conflict means."""
+
+import random
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.domain import Aggregate
+from eventsourcing.persistence import RecordConflictError
+
+from harrystix.application.ports import Effect, Recorder
+from harrystix.domain.base import Fact, Root
+from harrystix.domain.errors import Conflict, NotFound
+from harrystix.domain.ids import pool_id
+from harrystix.domain.pre_order import PreOrder
+from harrystix.domain.ticket_pool import TicketPool
+from harrystix.domain.ticketed_event import TicketedEvent
+from harrystix.domain.upload import Upload
+from harrystix.domain.values import By
+
+A = TypeVar("A", bound=Root)
+R = TypeVar("R")
+ATTEMPTS = 8
+SNAPSHOT_EVERY = 100
+POOLS_KEPT = 4
+AGGREGATES: tuple[type[Root], ...] = (TicketedEvent, PreOrder, TicketPool, Upload)
+
+
+class Store(Application[UUID]):
+    name = "harrystix"
+    is_snapshotting_enabled = True
+
+    def __init__(self, env: dict[str, str] | None = None) -> None:
+        super().__init__(env)
+        self._pools: OrderedDict[str, TicketPool] = OrderedDict()
+        self._pools_guard = threading.Lock()
+
+    def get(self, kind: type[A], aggregate_id: UUID | str) -> A:
+        """Raises NotFound; also where the id belongs to an aggregate of another kind."""
+        try:
+            found = self.repository.get(UUID(str(aggregate_id)))
+        except (AggregateNotFoundError, ValueError):
+            found = None
+        if not isinstance(found, kind):
+            raise NotFound(f"There is no {kind.__name__} {aggregate_id}.", id=str(aggregate_id))
+        return found
+
+    def get_many(self, kind: type[A], aggregate_ids: Iterable[str]) -> dict[str, A]:
+        """By id; unknown ids are missing. One SELECT for 500: loading one by one misses every target."""
+        wanted = list(dict.fromkeys(UUID(aggregate_id) for aggregate_id in aggregate_ids))
+        recorder = cast("Recorder", self.recorder)
+        found: dict[str, A] = {}
+        for start in range(0, len(wanted), 500):
+            stored = recorder.select_many(wanted[start : start + 500])
+            for originator, events in groupby(stored, key=lambda event: event.originator_id):
+                aggregate: Any = None
+                for event in events:
+                    aggregate = cast("Fact", self.mapper.to_domain_event(event)).mutate(aggregate)
+                if isinstance(aggregate, kind):
+                    found[str(originator)] = aggregate
+        return found
+
+    def pool(self, event_id: str) -> TicketPool | None:
+        """The pool for reading only; None where nothing has arrived yet."""
+        try:
+            found = self.repository.get(pool_id(event_id))
+        except AggregateNotFoundError:
+            return None
+        return found if isinstance(found, TicketPool) else None
+
+    def check_out(self, event_id: str, by: By) -> TicketPool:
+        """The pool for changing: kept in memory between saves, brought up to date, opened where missing.
+
+        Give it back with `check_in` after a successful save; not giving it back forgets it.
+        """
+        with self._pools_guard:
+            pool = self._pools.pop(event_id, None)
+        if pool is None:
+            return self.pool(event_id) or TicketPool.open(by, event_id)
+        for event in self.events.get(pool.id, gt=pool.version):
+            cast("Fact", event).mutate(pool)
+        return pool
+
+    def check_in(self, pool: TicketPool) -> None:
+        with self._pools_guard:
+            self._pools[pool.event_id] = pool
+            while len(self._pools) > POOLS_KEPT:
+                self._pools.popitem(last=False)
+
+    def commit(self, *aggregates: Aggregate, together: Sequence[Effect] = ()) -> None:
+        """Save several aggregates and rows beside them in one transaction; raises RecordConflictError."""
+        changed = [aggregate for aggregate in aggregates if aggregate.pending_events]
+        if not changed and not together:
+            return
+        before = {a.id: a.version - len(a.pending_events) for a in changed if isinstance(a, TicketPool)}
+        self.save(*changed, together=together)
+        for pool in changed:
+            if isinstance(pool, TicketPool) and before[pool.id] // SNAPSHOT_EVERY != (
+                pool.version // SNAPSHOT_EVERY
+            ):
+                self._snapshot(pool)
+
+    def run(self, by: By, aggregate_ids: Callable[[], Iterable[UUID]], work: Callable[[], R]) -> R | None:
+        """Do `work` (load, decide, commit) until it is saved.
+
+        A conflict may be our own success whose answer was lost: then the command is in the log already, and
+        None is returned. Raises Conflict after several tries.
+        """
+        for attempt in range(ATTEMPTS):
+            try:
+                return work()
+            except RecordConflictError:
+                if any(self.knows(aggregate_id, by.command_id) for aggregate_id in aggregate_ids()):
+                    return None
+                time.sleep(random.uniform(0, 0.02 * 2**attempt))
+        raise Conflict("Somebody else is changing the same thing. Try again.")
+
+    def knows(self, aggregate_id: UUID, command_id: str) -> bool:
+        """Is this command among the newest events of that aggregate?"""
+        newest = self.recorder.select_events(aggregate_id, desc=True, limit=200)
+        facts = (self.mapper.to_domain_event(event) for event in newest)
+        return any(getattr(fact, "command_id", "") == command_id for fact in facts)
+
+    def _snapshot(self, pool: TicketPool) -> None:
+        if self.snapshots is not None:
+            self.snapshots.put([type(pool).Snapshot.take(pool)])

@@ -1,0 +1,1 @@
+"""What an uploaded file means: names resolved, duplicates found, demand covered. Decides nothing by itself."""

@@ -1,0 +1,111 @@
+"""What a file would do: coverage of the demand, and the matcher itself run on a fork of each pool."""
+
+from collections import Counter
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from harrystix.application.ports import DueWork
+from harrystix.application.store import Store
+from harrystix.application.uploads.evaluate import Evaluation
+from harrystix.domain.matching import match
+from harrystix.domain.ticket_pool import TicketPool
+from harrystix.domain.ticketed_event import TicketedEvent
+from harrystix.domain.values import By, FallbackRule
+
+NOBODY = By("system:what-if", "", datetime(1970, 1, 1, tzinfo=UTC))
+EVERYBODY = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """One variant (empty: none, or no preference): who waits, what is there, what this file adds."""
+
+    event_id: str
+    event: str
+    variant_id: str
+    variant: str
+    waiting: int
+    in_stock: int
+    in_file: int
+
+    @property
+    def short(self) -> int:
+        return max(0, self.waiting - self.in_stock - self.in_file)
+
+    @property
+    def over(self) -> int:
+        return max(0, self.in_stock + self.in_file - self.waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """The outcome for one event under one fallback rule."""
+
+    event_id: str
+    event: str
+    fallback: str
+    is_current: bool
+    matched: int
+    by_rule: dict[str, int]
+    still_waiting: dict[str, int]
+    left_over: dict[str, int]
+
+
+def fork(store: Store, due: DueWork, event: TicketedEvent, tickets: list[tuple[str, str]]) -> TicketPool:
+    """The event's pool as it would be with these tickets and everybody who has paid by now."""
+    event_id = str(event.id)
+    pool = deepcopy(store.pool(event_id)) or TicketPool.open(NOBODY, event_id)
+    pool.adopt_rules(NOBODY, event.version, str(event.fallback), event.window_minutes, event.variants)
+    paid = due.queued_orders(event_id, EVERYBODY, pool.last_position)
+    pool.queue_orders(NOBODY, [(d.subject, str(d.details["variant_id"]), d.position, 0) for d in paid])
+    pool.add_tickets(NOBODY, "what-if", tickets)
+    return pool
+
+
+def coverage(store: Store, due: DueWork, evaluation: Evaluation) -> list[Coverage]:
+    found: list[Coverage] = []
+    for event_id, tickets in evaluation.tickets_by_event().items():
+        event = evaluation.events[event_id]
+        pool = fork(store, due, event, [])
+        free = _count(
+            str(ticket[0]) for ticket in pool.tickets.values() if ticket[3] in {"unassigned", "unmatched"}
+        )
+        waiting = _count(str(order[1]) for order in pool.orders.values() if order[2] in {"queued", "waiting"})
+        added = _count(variant for _, variant in tickets)
+        for variant in [""] + [variant["id"] for variant in event.variants]:
+            numbers = (waiting.get(variant, 0), free.get(variant, 0), added.get(variant, 0))
+            if any(numbers) or variant:
+                found.append(Coverage(event_id, event.name, variant, event.variant_name(variant), *numbers))
+    return sorted(found, key=lambda item: (item.event, -item.short))
+
+
+def what_if(store: Store, due: DueWork, evaluation: Evaluation) -> list[WhatIf]:
+    found: list[WhatIf] = []
+    for event_id, tickets in evaluation.tickets_by_event().items():
+        event = evaluation.events[event_id]
+        pool = fork(store, due, event, tickets)
+        for rule in FallbackRule:
+            matches = match(pool.board(rule), EVERYBODY)
+            served = {made.order_id for made in matches}
+            used = {made.ticket_id for made in matches}
+            waiting = (str(o[1]) for i, o in pool.orders.items() if pool.is_waiting(i) and i not in served)
+            over = (str(t[0]) for i, t in pool.tickets.items() if pool.is_free(i) and i not in used)
+            found.append(
+                WhatIf(
+                    event_id,
+                    event.name,
+                    str(rule),
+                    rule == event.fallback,
+                    len(matches),
+                    _count(made.rule for made in matches),
+                    {event.variant_name(v): n for v, n in _count(waiting).items()},
+                    {event.variant_name(v): n for v, n in _count(over).items()},
+                )
+            )
+    return found
+
+
+def _count(items: Iterable[str]) -> dict[str, int]:
+    return dict(Counter(items))

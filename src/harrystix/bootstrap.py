@@ -1,0 +1,80 @@
+"""The only place where parts are put together. Entry files call it; nothing else imports it."""
+
+from dataclasses import dataclass
+
+from dramatiq.brokers.redis import RedisBroker
+
+from harrystix.adapters.clock import RandomIds, SystemClock
+from harrystix.adapters.eventstore.settings import environment
+from harrystix.adapters.postgres.database import Database
+from harrystix.adapters.postgres.directory import Directory
+from harrystix.adapters.postgres.due_work import DueWork
+from harrystix.adapters.postgres.inbox import Inbox
+from harrystix.adapters.postgres.mail_ledger import MailLedger
+from harrystix.adapters.postgres.upload_files import UploadFiles
+from harrystix.adapters.postmark.mailer import PostmarkMailer
+from harrystix.adapters.redis.broker import make_broker
+from harrystix.adapters.redis.lock import NoLock, RedisLock
+from harrystix.adapters.redis.nudge import DramatiqNudge
+from harrystix.adapters.vault.keyring import Keyring
+from harrystix.adapters.vault.members import Members
+from harrystix.adapters.vault.tickets import Tickets
+from harrystix.application.context import Context
+from harrystix.application.store import Store
+from harrystix.settings import Settings
+
+
+class Unconfigured(Exception):
+    """A setting is missing; the message names it."""
+
+
+@dataclass
+class System:
+    settings: Settings
+    context: Context
+    database: Database
+    broker: RedisBroker
+
+    @property
+    def store(self) -> Store:
+        return self.context.store
+
+    def close(self) -> None:
+        self.store.close()
+        self.database.close()
+
+
+def build(settings: Settings, *, connections: int = 4) -> System:
+    """Everything that a process of ours needs. Raises Unconfigured, VaultError."""
+    for name, value in (("DATABASE_URL", settings.database_url), ("REDIS_URL", settings.redis_url)):
+        if not value:
+            raise Unconfigured(
+                f"{name} is not set. `harrystix up` starts its own; see docs/how-to/production.md."
+            )
+    keys = Keyring.load(settings.keys_path)
+    database = Database(settings.database_url, connections)
+    broker = make_broker(settings.redis_url)
+    store = Store(env=environment(settings.database_url))
+    context = Context(
+        store=store,
+        clock=SystemClock(),
+        ids=RandomIds(),
+        tickets=Tickets(database, keys),
+        members=Members(database, keys),
+        files=UploadFiles(database),
+        directory=Directory(database),
+        due=DueWork(database),
+        ledger=MailLedger(database),
+        inbox=Inbox(database),
+        mailer=PostmarkMailer(
+            settings.postmark_token.get_secret_value() or "unset",
+            settings.postmark_url,
+            settings.postmark_from,
+            settings.postmark_template,
+            settings.postmark_timeout,
+        ),
+        nudge=DramatiqNudge(broker),
+        lock=RedisLock(settings.redis_url) if settings.allocation_lock else NoLock(),
+        mail_lease=settings.mail_lease,
+    )
+    return System(settings, context, database, broker)

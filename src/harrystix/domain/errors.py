@@ -1,0 +1,64 @@
+"""Typed refusals. `code` is stable and public; adapters map it to HTTP, exit codes and words in one table."""
+
+from typing import Any, ClassVar
+
+
+class DomainError(Exception):
+    """A command that the rules refuse. `facts` are ids, names of states and numbers, never personal data."""
+
+    code: ClassVar[str] = "refused"
+
+    def __init__(self, message: str, **facts: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.facts = facts
+
+
+class IllegalTransition(DomainError):
+    code = "illegal_transition"
+
+    def __init__(self, thing: str, thing_id: object, state: str, command: str) -> None:
+        super().__init__(
+            f"{thing} {thing_id} is {state}: {command} is not possible.",
+            id=str(thing_id),
+            state=state,
+            command=command,
+        )
+
+
+class NotFound(DomainError):
+    code = "not_found"
+
+
+class NotPaid(DomainError):
+    code = "not_paid"
+
+
+class WrongTicketedEvent(DomainError):
+    code = "wrong_event"
+
+
+class PaymentMismatch(DomainError):
+    code = "payment_mismatch"
+
+
+class UnknownVariant(DomainError):
+    code = "unknown_variant"
+
+
+class InvalidValue(DomainError):
+    code = "invalid_value"
+
+
+class AlreadyTaken(DomainError):
+    code = "already_taken"
+
+
+class NotFree(DomainError):
+    code = "not_free"
+
+
+class Conflict(DomainError):
+    """Somebody else changed the same thing at the same time, again and again."""
+
+    code = "conflict"

@@ -1,0 +1,35 @@
+"""Deterministic ids: what may exist once has a computable id, so uniqueness is a key, not a check."""
+
+from uuid import UUID, uuid5
+
+NAMESPACE = UUID("6f1c1f0e-6a0a-5d1b-9c57-8a5f3f2d7b11")
+
+
+def pre_order_id(event_id: str, member_id: str) -> UUID:
+    """One pre-order per member and ticketed event (I2b)."""
+    return uuid5(NAMESPACE, f"pre-order/{event_id}/{member_id}")
+
+
+def pool_id(event_id: str) -> UUID:
+    """One ticket pool per ticketed event."""
+    return uuid5(NAMESPACE, f"ticket-pool/{event_id}")
+
+
+def ticket_id(upload_id: str, row_number: int) -> str:
+    """A ticket is a row of an upload; the same row is the same ticket however often it is committed."""
+    return str(uuid5(NAMESPACE, f"ticket/{upload_id}/{row_number}"))
+
+
+def assignment_id(ticket: str, order: str, pool_version: int) -> str:
+    """The pool's version tells a renewed assignment of the same pair from the revoked one."""
+    return str(uuid5(NAMESPACE, f"assignment/{ticket}/{order}/{pool_version}"))
+
+
+def intent_id(assignment: str, number: int) -> str:
+    """A dispatch intent: 1 is the first mail of an assignment, each resend the next number (I6)."""
+    return str(uuid5(NAMESPACE, f"intent/{assignment}/{number}"))
+
+
+def command_id(*parts: str) -> str:
+    """The same cause gives the same command id, so a repetition is recognised in the log."""
+    return str(uuid5(NAMESPACE, "command/" + "/".join(parts)))

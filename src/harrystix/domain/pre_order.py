@@ -1,0 +1,223 @@
+"""PreOrder: one member's paid reservation. No ticket without a succeeded payment, ever (I3)."""
+
+from datetime import datetime
+from uuid import UUID
+
+from harrystix.domain import pre_order_events as facts
+from harrystix.domain.base import Root
+from harrystix.domain.errors import IllegalTransition, NotPaid, PaymentMismatch
+from harrystix.domain.ids import intent_id, pre_order_id
+from harrystix.domain.pre_order_events import Delivery, Status
+from harrystix.domain.values import By
+
+QUEUED = {Status.CONFIRMED, Status.WAITING}
+HOLDS_TICKET = {Status.ASSIGNED, Status.FULFILLED}
+
+
+class PreOrder(Root):
+    TOPIC = "PreOrder"
+    Event = facts.Event
+    Placed = facts.Placed
+    PaymentConfirmed = facts.PaymentConfirmed
+    WaitingForStock = facts.WaitingForStock
+    TicketAssigned = facts.TicketAssigned
+    AssignmentRevoked = facts.AssignmentRevoked
+    ResendRequested = facts.ResendRequested
+    TicketEmailAccepted = facts.TicketEmailAccepted
+    TicketEmailDelivered = facts.TicketEmailDelivered
+    TicketEmailBounced = facts.TicketEmailBounced
+    TicketEmailFailed = facts.TicketEmailFailed
+    CredentialDisclosed = facts.CredentialDisclosed
+    TicketUsed = facts.TicketUsed
+
+    @classmethod
+    def place(
+        cls, by: By, *, event_id: str, member_id: str, variant_id: str, price_minor: int, currency: str
+    ) -> "PreOrder":
+        return cls._create(
+            facts.Placed,
+            id=pre_order_id(event_id, member_id),
+            timestamp=by.at,
+            event_id=event_id,
+            member_id=member_id,
+            variant_id=variant_id,
+            price_minor=price_minor,
+            currency=currency,
+            actor=by.actor,
+            command_id=by.command_id,
+            cause_id=by.cause_id,
+        )
+
+    @staticmethod
+    def create_id(event_id: str, member_id: str) -> UUID:
+        return pre_order_id(event_id, member_id)
+
+    def __init__(
+        self, event_id: str, member_id: str, variant_id: str, price_minor: int, currency: str
+    ) -> None:
+        self.event_id = event_id
+        self.member_id = member_id
+        self.variant_id = variant_id
+        self.price_minor = price_minor
+        self.currency = currency
+        self.status = Status.PLACED
+        self.payment_id = ""
+        self.ticket_id = ""
+        self.ticket_variant = ""
+        self.upload_id = ""
+        self.assignment_id = ""
+        self.eligible_at: datetime | None = None
+        self.mail_number = 0
+        self.delivery = Delivery.NONE
+
+    def confirm_payment(
+        self, by: By, *, payment_id: str, amount_minor: int, currency: str, paid_at: datetime
+    ) -> None:
+        """The provider says that the money is there. Repetitions stay quiet; another amount is refused."""
+        if self.payment_id == payment_id:
+            return
+        if self.status not in {Status.PLACED, Status.PROCESSING}:
+            raise IllegalTransition("Pre-order", self.id, self.status, "confirming a payment")
+        if (amount_minor, currency) != (self.price_minor, self.currency):
+            raise PaymentMismatch(
+                f"Pre-order {self.id} costs {self.price_minor} {self.currency}, "
+                f"but the payment is {amount_minor} {currency}.",
+                id=str(self.id),
+            )
+        self.record(
+            by,
+            facts.PaymentConfirmed,
+            payment_id=payment_id,
+            amount_minor=amount_minor,
+            currency=currency,
+            event_id=self.event_id,
+            variant_id=self.variant_id,
+            paid_at=paid_at,
+        )
+
+    def wait_for_stock(self, by: By) -> None:
+        if self.status is Status.CONFIRMED:
+            self.record(by, facts.WaitingForStock)
+
+    def assign_ticket(
+        self,
+        by: By,
+        *,
+        ticket_id: str,
+        assignment_id: str,
+        variant_id: str,
+        upload_id: str,
+        rule: str,
+        eligible_at: datetime,
+    ) -> None:
+        if self.assignment_id == assignment_id:
+            return
+        if not self.payment_id:
+            raise NotPaid(f"Pre-order {self.id} is not paid: it cannot hold a ticket.", id=str(self.id))
+        if self.status not in QUEUED:
+            raise IllegalTransition("Pre-order", self.id, self.status, "assigning a ticket")
+        self.record(
+            by,
+            facts.TicketAssigned,
+            event_id=self.event_id,
+            member_id=self.member_id,
+            ticket_id=ticket_id,
+            assignment_id=assignment_id,
+            variant_id=variant_id,
+            upload_id=upload_id,
+            rule=rule,
+            eligible_at=eligible_at,
+        )
+
+    def revoke_assignment(self, by: By, *, assignment_id: str, reason: str) -> None:
+        """The ticket is taken back; the pre-order waits again, at its original place."""
+        if self.assignment_id != assignment_id:
+            return
+        if self.status not in HOLDS_TICKET:
+            raise IllegalTransition("Pre-order", self.id, self.status, "revoking the assignment")
+        self.record(
+            by,
+            facts.AssignmentRevoked,
+            ticket_id=self.ticket_id,
+            assignment_id=assignment_id,
+            reason=reason,
+        )
+
+    def request_resend(self, by: By) -> None:
+        """A new dispatch intent. While one is still on its way, another is not made."""
+        if self.status not in HOLDS_TICKET:
+            raise IllegalTransition("Pre-order", self.id, self.status, "resending the mail")
+        if self.delivery is not Delivery.PLANNED:
+            self.record(
+                by,
+                facts.ResendRequested,
+                event_id=self.event_id,
+                assignment_id=self.assignment_id,
+                number=self.mail_number + 1,
+            )
+
+    @property
+    def current_intent(self) -> str:
+        """The dispatch intent that counts now; empty without an assignment."""
+        return intent_id(self.assignment_id, self.mail_number) if self.assignment_id else ""
+
+    def may_send(self, intent: str) -> bool:
+        """Checked again just before a mail goes out: paid, assigned, this very intent still due (I3, I6)."""
+        return bool(self.payment_id) and self.status in HOLDS_TICKET and self._awaits(intent)
+
+    def record_mail_accepted(self, by: By, intent: str) -> None:
+        if not self._awaits(intent):
+            return
+        waited = by.at - (self.eligible_at or by.at)
+        self.record(
+            by,
+            facts.TicketEmailAccepted,
+            **self._mail(intent),
+            number=self.mail_number,
+            after_ms=max(0, int(waited.total_seconds() * 1000)),
+        )
+
+    def record_mail_failed(self, by: By, intent: str, code: str) -> None:
+        """`code`: the provider's error code or `gave_up`. Somebody has to look at it."""
+        if self._awaits(intent):
+            self.record(by, facts.TicketEmailFailed, **self._mail(intent), number=self.mail_number, code=code)
+
+    def record_delivered(self, by: By, intent: str) -> None:
+        if intent == self.current_intent and self.delivery is Delivery.ACCEPTED:
+            self.record(by, facts.TicketEmailDelivered, **self._mail(intent))
+
+    def record_bounced(self, by: By, intent: str, kind: str) -> None:
+        """A bounce may follow a delivery report, never the other way round."""
+        if intent == self.current_intent and self.delivery in {Delivery.ACCEPTED, Delivery.DELIVERED}:
+            self.record(by, facts.TicketEmailBounced, **self._mail(intent), kind=kind)
+
+    def disclose_credential(self, by: By, *, role: str, purpose: str) -> None:
+        """Recorded before the bytes leave (I16)."""
+        if not self.payment_id or self.status not in HOLDS_TICKET | {Status.USED}:
+            raise IllegalTransition("Pre-order", self.id, self.status, "showing the ticket")
+        self.record(
+            by,
+            facts.CredentialDisclosed,
+            event_id=self.event_id,
+            ticket_id=self.ticket_id,
+            role=role,
+            purpose=purpose,
+        )
+
+    def use_ticket(self, by: By) -> None:
+        if self.status is Status.USED:
+            return
+        if self.status not in HOLDS_TICKET:
+            raise IllegalTransition("Pre-order", self.id, self.status, "marking the ticket used")
+        self.record(by, facts.TicketUsed, event_id=self.event_id, ticket_id=self.ticket_id)
+
+    def _awaits(self, intent: str) -> bool:
+        return self.delivery is Delivery.PLANNED and intent == self.current_intent
+
+    def _mail(self, intent: str) -> dict[str, str]:
+        return {
+            "event_id": self.event_id,
+            "assignment_id": self.assignment_id,
+            "upload_id": self.upload_id,
+            "intent_id": intent,
+        }

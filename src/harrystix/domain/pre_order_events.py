@@ -1,0 +1,187 @@
+"""What can happen to a pre-order, and how each fact evolves it. Fields may be added with an upcast."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from eventsourcing.domain import Aggregate
+
+from harrystix.domain.base import Fact
+
+if TYPE_CHECKING:
+    from harrystix.domain.pre_order import PreOrder
+
+
+class Status(StrEnum):
+    PLACED = "placed"
+    PROCESSING = "processing"
+    CONFIRMED = "confirmed"
+    WAITING = "waiting_for_stock"
+    ASSIGNED = "assigned"
+    FULFILLED = "fulfilled"
+    USED = "used"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+    ERASED = "erased"
+
+
+class Delivery(StrEnum):
+    """Of the newest mail of the live assignment; moves forward only."""
+
+    NONE = ""
+    PLANNED = "planned"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    FAILED = "failed"
+
+
+class Event(Fact):
+    TOPIC = "PreOrder.Event"
+
+
+class Placed(Event, Aggregate.Created):
+    TOPIC = "PreOrder.Placed"
+    event_id: str
+    member_id: str
+    variant_id: str
+    price_minor: int
+    currency: str
+
+
+class PaymentConfirmed(Event):
+    TOPIC = "PreOrder.PaymentConfirmed"
+    payment_id: str
+    amount_minor: int
+    currency: str
+    event_id: str
+    variant_id: str
+    paid_at: datetime
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.payment_id = self.payment_id
+        aggregate.status = Status.CONFIRMED
+
+
+class WaitingForStock(Event):
+    TOPIC = "PreOrder.WaitingForStock"
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.status = Status.WAITING
+
+
+class TicketAssigned(Event):
+    """`eligible_at`: when both money and ticket were there; the two-minute promise counts from it."""
+
+    TOPIC = "PreOrder.TicketAssigned"
+    event_id: str
+    member_id: str
+    ticket_id: str
+    assignment_id: str
+    variant_id: str
+    upload_id: str
+    rule: str
+    eligible_at: datetime
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.status = Status.ASSIGNED
+        aggregate.ticket_id = self.ticket_id
+        aggregate.ticket_variant = self.variant_id
+        aggregate.assignment_id = self.assignment_id
+        aggregate.upload_id = self.upload_id
+        aggregate.eligible_at = self.eligible_at
+        aggregate.mail_number = 1
+        aggregate.delivery = Delivery.PLANNED
+
+
+class AssignmentRevoked(Event):
+    TOPIC = "PreOrder.AssignmentRevoked"
+    ticket_id: str
+    assignment_id: str
+    reason: str
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.status = Status.WAITING
+        aggregate.ticket_id = aggregate.assignment_id = aggregate.ticket_variant = ""
+        aggregate.mail_number = 0
+        aggregate.delivery = Delivery.NONE
+
+
+class ResendRequested(Event):
+    TOPIC = "PreOrder.ResendRequested"
+    event_id: str
+    assignment_id: str
+    number: int
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.mail_number = self.number
+        aggregate.delivery = Delivery.PLANNED
+
+
+class TicketEmailAccepted(Event):
+    TOPIC = "PreOrder.TicketEmailAccepted"
+    event_id: str
+    assignment_id: str
+    upload_id: str
+    intent_id: str
+    number: int
+    after_ms: int
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.delivery = Delivery.ACCEPTED
+        if aggregate.status is Status.ASSIGNED:
+            aggregate.status = Status.FULFILLED
+
+
+class TicketEmailDelivered(Event):
+    TOPIC = "PreOrder.TicketEmailDelivered"
+    event_id: str
+    assignment_id: str
+    upload_id: str
+    intent_id: str
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.delivery = Delivery.DELIVERED
+
+
+class TicketEmailBounced(Event):
+    TOPIC = "PreOrder.TicketEmailBounced"
+    event_id: str
+    assignment_id: str
+    upload_id: str
+    intent_id: str
+    kind: str
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.delivery = Delivery.BOUNCED
+
+
+class TicketEmailFailed(Event):
+    TOPIC = "PreOrder.TicketEmailFailed"
+    event_id: str
+    assignment_id: str
+    upload_id: str
+    intent_id: str
+    number: int
+    code: str
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.delivery = Delivery.FAILED
+
+
+class CredentialDisclosed(Event):
+    TOPIC = "PreOrder.CredentialDisclosed"
+    event_id: str
+    ticket_id: str
+    role: str
+    purpose: str
+
+
+class TicketUsed(Event):
+    TOPIC = "PreOrder.TicketUsed"
+    event_id: str
+    ticket_id: str
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.status = Status.USED

@@ -1,0 +1,161 @@
+"""TicketedEvent: a night out that tickets are for. Its pool adopts the rules that are set here."""
+
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from harrystix.domain import ticketed_event_events as facts
+from harrystix.domain.base import Root
+from harrystix.domain.errors import InvalidValue, UnknownVariant
+from harrystix.domain.values import DEFAULT_WINDOW_MINUTES, By, FallbackRule, VariantFacts
+
+MAX_VARIANTS = 100
+
+
+class TicketedEvent(Root):
+    TOPIC = "TicketedEvent"
+    Event = facts.Event
+    Announced = facts.Announced
+    DetailsChanged = facts.DetailsChanged
+    VariantAdded = facts.VariantAdded
+    FallbackRuleChanged = facts.FallbackRuleChanged
+    CorrectionRemembered = facts.CorrectionRemembered
+
+    @classmethod
+    def announce(
+        cls,
+        event_id: UUID,
+        by: By,
+        *,
+        name: str,
+        code: str,
+        starts_at: datetime,
+        venue: str = "",
+        time_zone: str = "Europe/London",
+        price_minor: int = 0,
+        currency: str = "GBP",
+        variants: list[VariantFacts] | None = None,
+        sales_open_at: datetime | None = None,
+        sales_close_at: datetime | None = None,
+        fallback: FallbackRule = FallbackRule.NONE,
+        window_minutes: int = DEFAULT_WINDOW_MINUTES,
+    ) -> "TicketedEvent":
+        """Raises InvalidValue for an empty name or code, a bad zone, price, currency, window or variant."""
+        _check_words(name=name, code=code)
+        _check_zone(time_zone)
+        if price_minor < 0 or len(currency) != 3 or not currency.isupper():
+            raise InvalidValue(
+                "The price is a whole number of minor units and a currency like GBP.", field="price"
+            )
+        _check_window(window_minutes)
+        _check_variants(variants or [])
+        return cls._create(
+            facts.Announced,
+            id=event_id,
+            timestamp=by.at,
+            name=name.strip(),
+            code=code.strip(),
+            venue=venue.strip(),
+            starts_at=starts_at,
+            time_zone=time_zone,
+            price_minor=price_minor,
+            currency=currency,
+            variants=variants or [],
+            sales_open_at=sales_open_at,
+            sales_close_at=sales_close_at,
+            fallback=str(fallback),
+            window_minutes=window_minutes,
+            actor=by.actor,
+            command_id=by.command_id,
+            cause_id=by.cause_id,
+        )
+
+    def __init__(
+        self,
+        name: str,
+        code: str,
+        venue: str,
+        starts_at: datetime,
+        time_zone: str,
+        price_minor: int,
+        currency: str,
+        variants: list[VariantFacts],
+        fallback: str,
+        window_minutes: int,
+    ) -> None:
+        self.name = name
+        self.code = code
+        self.venue = venue
+        self.starts_at = starts_at
+        self.time_zone = time_zone
+        self.price_minor = price_minor
+        self.currency = currency
+        self.variants = list(variants)
+        self.fallback = FallbackRule(fallback)
+        self.window_minutes = window_minutes
+        self.corrections: dict[str, str] = {}
+
+    def change_details(self, by: By, *, name: str, venue: str, starts_at: datetime) -> None:
+        _check_words(name=name)
+        if (name.strip(), venue.strip(), starts_at) != (self.name, self.venue, self.starts_at):
+            self.record(by, facts.DetailsChanged, name=name.strip(), venue=venue.strip(), starts_at=starts_at)
+
+    def add_variant(self, by: By, variant: VariantFacts) -> None:
+        if variant in self.variants:
+            return
+        _check_variants([*self.variants, variant])
+        self.record(by, facts.VariantAdded, variant=variant)
+
+    def change_fallback_rule(self, by: By, fallback: FallbackRule, window_minutes: int) -> None:
+        _check_window(window_minutes)
+        if (fallback, window_minutes) != (self.fallback, self.window_minutes):
+            self.record(by, facts.FallbackRuleChanged, fallback=str(fallback), window_minutes=window_minutes)
+
+    def remember_correction(self, by: By, written: str, variant_id: str) -> None:
+        """`written` is the variant as files spell it; from now on it means `variant_id` in every upload."""
+        self.variant(variant_id)
+        if self.corrections.get(written) != variant_id:
+            self.record(by, facts.CorrectionRemembered, written=written, variant_id=variant_id)
+
+    def variant(self, variant_id: str) -> VariantFacts:
+        for known in self.variants:
+            if known["id"] == variant_id:
+                return known
+        raise UnknownVariant(f"{self.name} has no such variant.", variant=variant_id)
+
+    def variant_name(self, variant_id: str) -> str:
+        """The name shown to people; empty for a ticket without variant."""
+        return self.variant(variant_id)["name"] if variant_id else ""
+
+
+def _check_words(**words: str) -> None:
+    for field, word in words.items():
+        if not word.strip() or len(word) > 200 or not word.isprintable():
+            raise InvalidValue(
+                f"The {field} must be 1 to 200 characters without control characters.", field=field
+            )
+
+
+def _check_zone(time_zone: str) -> None:
+    try:
+        ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidValue(
+            "The time zone must be an IANA name like Europe/London.", field="time_zone"
+        ) from None
+
+
+def _check_window(minutes: int) -> None:
+    if not 0 <= minutes <= 24 * 60:
+        raise InvalidValue("The window must be 0 to 1440 minutes.", field="window_minutes")
+
+
+def _check_variants(variants: list[VariantFacts]) -> None:
+    names = [variant["name"].strip().casefold() for variant in variants]
+    if len(variants) > MAX_VARIANTS or len(set(names)) < len(names) or "" in names:
+        raise InvalidValue(f"Variants need distinct names, at most {MAX_VARIANTS} of them.", field="variants")
+    if len({variant["id"] for variant in variants}) < len(variants):
+        raise InvalidValue("Variants need distinct ids.", field="variants")
+    for variant in variants:
+        if variant["starts_at"] > variant["ends_at"]:
+            raise InvalidValue(f"Variant {variant['name']} ends before it starts.", field="variants")

@@ -1,0 +1,1 @@
+"""Read models: each a pure function of the log, each rebuildable beside the live one."""

@@ -1,0 +1,1 @@
+"""Pre-orders, tickets and who holds which: what admins and support search through."""

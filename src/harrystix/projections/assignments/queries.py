@@ -1,0 +1,86 @@
+"""Pages of pre-orders with their tickets, newest first, by keyset on the log position."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from harrystix.projections.queries import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentRow:
+    position: int
+    pre_order_id: str
+    event_id: str
+    member_id: str
+    variant_id: str
+    status: str
+    placed_at: datetime
+    confirmed_at: datetime | None
+    ticket_id: str | None
+    assignment_id: str | None
+    ticket_variant_id: str | None
+    rule: str | None
+    assigned_at: datetime | None
+    upload_id: str | None
+    delivery_status: str | None
+    mailed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    event_id: str | None = None
+    status: str | None = None
+    member_id: str | None = None
+    variant_id: str | None = None
+    delivery: str | None = None
+
+
+IDS = {1, 2, 3, 8, 9, 13}
+SELECT = (
+    "SELECT o.position, o.id, o.event_id, o.member_id, o.variant, o.status, o.placed_at, o.confirmed_at, "
+    "a.ticket_id, a.id, a.variant, a.rule, a.created_at, a.upload_id, a.delivery_status, a.mailed_at "
+    "FROM reporting.pre_orders o LEFT JOIN reporting.ticket_assignments a ON a.id = o.assignment_id"
+)
+
+
+def page(read: Reader, filters: Filters, limit: int, before: int | None = None) -> list[AssignmentRow]:
+    conditions = ["true"]
+    params: list[Any] = []
+    for column, value in (
+        ("o.event_id", filters.event_id),
+        ("o.status", filters.status),
+        ("o.member_id", filters.member_id),
+        ("o.variant", filters.variant_id),
+        ("a.delivery_status", filters.delivery),
+        ("o.position <", before),
+    ):
+        if value is not None:
+            conditions.append(f"{column} %s" if column.endswith("<") else f"{column} = %s")
+            params.append(value)
+    where = " AND ".join(conditions)
+    return [
+        _row(row)
+        for row in read.all(f"{SELECT} WHERE {where} ORDER BY o.position DESC LIMIT %s", [*params, limit])
+    ]
+
+
+def by_ids(read: Reader, pre_order_ids: list[str]) -> list[AssignmentRow]:
+    return [_row(row) for row in read.all(f"{SELECT} WHERE o.id = ANY(%s::uuid[])", (pre_order_ids,))]
+
+
+def order_of_ticket(read: Reader, ticket_id: str) -> str | None:
+    """The pre-order that holds this ticket now."""
+    row = read.one(
+        "SELECT pre_order_id FROM reporting.ticket_assignments "
+        "WHERE ticket_id = %s AND status <> 'revoked' ORDER BY position DESC LIMIT 1",
+        (ticket_id,),
+    )
+    return str(row[0]) if row else None
+
+
+def _row(row: tuple[Any, ...]) -> AssignmentRow:
+    values: list[Any] = [
+        str(value) if index in IDS and value is not None else value for index, value in enumerate(row)
+    ]
+    return AssignmentRow(*values)

@@ -1,0 +1,1 @@
+"""Every transition with actor, cause, time and position: `assignment_logs` of the product document."""

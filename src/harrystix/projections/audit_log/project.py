@@ -1,0 +1,96 @@
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from harrystix.application.dispatch import Dispatch
+from harrystix.domain import pool_events as pool
+from harrystix.domain import pre_order_events as order
+from harrystix.domain import ticketed_event_events as ticketed
+from harrystix.domain import upload_events as upload
+from harrystix.domain.base import Fact
+from harrystix.projections.base import ReadModel
+from harrystix.projections.changes import Cursor
+
+COLUMNS = (
+    "position, recorded_at, action, actor, command_id, cause_id, stream_id, version, "
+    "event_id, pre_order_id, ticket_id, upload_id, ids, details"
+)
+KNOWN = {
+    "originator_id",
+    "originator_version",
+    "originator_topic",
+    "timestamp",
+    "actor",
+    "command_id",
+    "cause_id",
+    "event_id",
+    "ticket_id",
+    "upload_id",
+    "order_id",
+}
+BULKY = {
+    "ticket_ids",
+    "order_ids",
+    "assignment_ids",
+    "wanted_ids",
+    "variant_ids",
+    "positions",
+    "confirmed_at",
+    "rules",
+}
+
+
+class Fold:
+    def __init__(self) -> None:
+        self.rows: list[tuple[Any, ...]] = []
+
+    def flush(self, cursor: Cursor) -> None:
+        if not self.rows:
+            return
+        # Many rows go by COPY, which can't skip what is there; a replayed batch never gets here (positions).
+        with cursor.copy(f"COPY assignment_logs ({COLUMNS}) FROM STDIN") as copy:
+            for row in self.rows:
+                copy.write_row(row)
+
+
+project: Dispatch[Fold, None] = Dispatch()
+MODEL = ReadModel("audit_log", Path(__file__).parent, project, Fold, {"assignment_logs": ()})
+KINDS: tuple[type[Fact], ...] = tuple(
+    kind
+    for module in (ticketed, upload, pool, order)
+    for kind in vars(module).values()
+    if isinstance(kind, type) and issubclass(kind, module.Event) and kind is not module.Event
+)
+
+
+@project.on(*KINDS)
+def _log(fold: Fold, position: int, fact: Fact) -> None:
+    values = vars(fact)
+    own = str(fact.originator_id)
+    is_order, is_upload = isinstance(fact, order.Event), isinstance(fact, upload.Event)
+    touched = [*values.get("ticket_ids", ()), *values.get("order_ids", ())]
+    details = {key: value for key, value in values.items() if key not in KNOWN and key not in BULKY}
+    if touched:
+        details["count"] = len(values.get("ticket_ids") or values.get("order_ids") or ())
+    fold.rows.append(
+        (
+            position,
+            fact.timestamp,
+            _ACTIONS[type(fact)],
+            fact.actor,
+            fact.command_id,
+            fact.cause_id,
+            own,
+            fact.originator_version,
+            own if isinstance(fact, ticketed.Event) else values.get("event_id"),
+            own if is_order else values.get("order_id"),
+            values.get("ticket_id"),
+            own if is_upload else values.get("upload_id"),
+            touched or None,
+            orjson.dumps(details).decode(),
+        )
+    )
+
+
+_ACTIONS: dict[type[Fact], str] = {kind: kind.TOPIC for kind in KINDS}  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+"""The ticketed events and their variants, as lists and forms show them."""

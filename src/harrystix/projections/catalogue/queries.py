@@ -1,0 +1,60 @@
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from harrystix.projections.queries import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class VariantRow:
+    id: str
+    event_id: str
+    name: str
+    starts_at: int
+    ends_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    id: str
+    name: str
+    code: str
+    venue: str
+    starts_at: datetime
+    time_zone: str
+    price_minor: int
+    currency: str
+    fallback: str
+    window_minutes: int
+    version: int
+    variants: list[VariantRow] = field(default_factory=list[VariantRow])
+
+
+SELECT = (
+    "SELECT id, name, code, venue, starts_at, time_zone, price_minor, currency, fallback, window_minutes, "
+    "version FROM reporting.events"
+)
+
+
+def page(read: Reader, limit: int, after: tuple[datetime, str] | None = None) -> list[EventRow]:
+    """By start. `after`: (start, id) of the last one seen."""
+    where = "WHERE (starts_at, id) > (%s, %s)" if after else ""
+    rows = read.all(f"{SELECT} {where} ORDER BY starts_at, id LIMIT %s", [*(after or ()), limit])
+    return _with_variants(read, [EventRow(str(row[0]), *row[1:]) for row in rows])
+
+
+def some(read: Reader, event_ids: list[str]) -> dict[str, EventRow]:
+    rows = read.all(f"{SELECT} WHERE id = ANY(%s::uuid[])", (event_ids,))
+    found = _with_variants(read, [EventRow(str(row[0]), *row[1:]) for row in rows])
+    return {event.id: event for event in found}
+
+
+def _with_variants(read: Reader, events: list[EventRow]) -> list[EventRow]:
+    by_id = {event.id: event for event in events}
+    rows = read.all(
+        "SELECT id, event_id, name, starts_at, ends_at FROM reporting.variants "
+        "WHERE event_id = ANY(%s::uuid[]) ORDER BY rank, name",
+        (list(by_id),),
+    )
+    for row in rows:
+        by_id[str(row[1])].variants.append(VariantRow(row[0], str(row[1]), *row[2:]))
+    return events

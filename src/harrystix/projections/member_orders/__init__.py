@@ -1,0 +1,1 @@
+"""A member's pre-orders as the member sees them."""

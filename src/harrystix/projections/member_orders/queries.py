@@ -1,0 +1,46 @@
+from dataclasses import dataclass
+from datetime import datetime
+
+from harrystix.projections.queries import Reader
+
+SHOWN = {
+    "placed": "Pre-ordered",
+    "processing": "Payment pending",
+    "confirmed": "Processing",
+    "waiting_for_stock": "Waiting for ticket",
+    "assigned": "Processing",
+    "fulfilled": "Fulfilled",
+    "used": "Fulfilled",
+    "failed": "Payment failed",
+    "cancelled": "Cancelled",
+    "refunded": "Refunded",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MemberOrder:
+    id: str
+    event_id: str
+    variant_id: str
+    price_minor: int
+    currency: str
+    status: str
+    placed_at: datetime
+    confirmed_at: datetime | None
+    assigned_at: datetime | None
+    ticket_variant_id: str | None
+    delivery: str
+
+    @property
+    def shown(self) -> str:
+        """The one word that a member sees."""
+        return SHOWN.get(self.status, "Processing")
+
+
+def of_member(read: Reader, member_id: str) -> list[MemberOrder]:
+    rows = read.all(
+        "SELECT id, event_id, variant, price_minor, currency, status, placed_at, confirmed_at, assigned_at, "
+        "ticket_variant, delivery FROM reporting.member_orders WHERE member_id = %s ORDER BY placed_at DESC",
+        (member_id,),
+    )
+    return [MemberOrder(str(row[0]), str(row[1]), *row[2:]) for row in rows]

@@ -1,0 +1,1 @@
+"""The numbers of the overview, per ticketed event and in all."""

@@ -1,0 +1,78 @@
+"""The overview: one row for all events, and a page of events, worst first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from harrystix.projections.overview.project import ALL
+from harrystix.projections.queries import Reader
+
+COLUMNS = "orders, tickets, assigned, automatic, waiting, unmatched, mailed, undelivered"
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    event_id: str
+    orders: int = 0
+    tickets: int = 0
+    assigned: int = 0
+    automatic: int = 0
+    waiting: int = 0
+    unmatched: int = 0
+    mailed: int = 0
+    undelivered: int = 0
+
+    @property
+    def fulfilment(self) -> float | None:
+        """Share of paid pre-orders that hold a ticket."""
+        return self.assigned / self.orders if self.orders else None
+
+    @property
+    def automatic_share(self) -> float | None:
+        return self.automatic / self.assigned if self.assigned else None
+
+    @property
+    def delivery_failure(self) -> float | None:
+        return self.undelivered / self.mailed if self.mailed else None
+
+
+def totals(read: Reader, event_id: str = ALL) -> Numbers:
+    row = read.one(f"SELECT event_id, {COLUMNS} FROM reporting.overview WHERE event_id = %s", (event_id,))  # noqa: S608
+    return Numbers(str(row[0]), *row[1:]) if row else Numbers(event_id)
+
+
+def median_ms(read: Reader, event_id: str = ALL) -> int | None:
+    """Median milliseconds from ticket and money being there to the mail being accepted, within 5 %."""
+    rows = read.all(
+        "SELECT bucket, mails FROM reporting.overview_latency WHERE event_id = %s ORDER BY bucket",
+        (event_id,),
+    )
+    half = sum(mails for _, mails in rows) / 2
+    seen = 0
+    for bucket, mails in rows:
+        seen += mails
+        if seen >= half:
+            return round(1.1 ** (bucket + 0.5))
+    return None
+
+
+def worst(read: Reader, limit: int, after: tuple[int, str] | None = None) -> list[Numbers]:
+    """Events with the most unmatched tickets first; `after`: (unmatched, event id) of the last one seen."""
+    condition: Any = "AND (-unmatched, event_id) > (%s, %s)" if after else ""
+    params: list[Any] = [ALL, *((-after[0], after[1]) if after else ()), limit]
+    rows = read.all(
+        f"SELECT event_id, {COLUMNS} FROM reporting.overview WHERE event_id <> %s {condition} "  # noqa: S608
+        "ORDER BY -unmatched, event_id LIMIT %s",
+        params,
+    )
+    return [Numbers(str(row[0]), *row[1:]) for row in rows]
+
+
+def open_events(read: Reader, limit: int = 1000) -> list[tuple[str, int, int, datetime | None]]:
+    """(event id, unmatched, paid pre-orders, last upload) of events with tickets, for metrics."""
+    rows = read.all(
+        "SELECT o.event_id, o.unmatched, o.orders, u.last_upload_at FROM reporting.overview o "
+        "JOIN reporting.overview_uploads u USING (event_id) ORDER BY u.last_upload_at DESC LIMIT %s",
+        (limit,),
+    )
+    return [(str(row[0]), row[1], row[2], row[3]) for row in rows]

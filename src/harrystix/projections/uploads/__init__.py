@@ -1,0 +1,1 @@
+"""Uploads and how far they got: assigned, mailed, delivered."""

@@ -1,0 +1,60 @@
+"""Settings, all from the environment. `harrystix up` fills in what its embedded parts need."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="HARRYSTIX_", env_file=".env", extra="ignore")
+
+    database_url: str = Field(
+        "", validation_alias="DATABASE_URL", description="Postgres 15 or newer; empty: `up` starts its own."
+    )
+    redis_url: str = Field(
+        "", validation_alias="REDIS_URL", description="Redis or Valkey; empty: `up` starts its own."
+    )
+    data_dir: Path = Field(Path("data"), description="Where `up` keeps servers, keys and logs.")
+    keys_file: Path | None = Field(None, description="Master and index keys; default: keys.json in data_dir.")
+    host: str = Field("127.0.0.1", description="Address that the web server listens on.")
+    port: int = Field(8080, description="Port that the web server listens on.")
+    base_url: str = Field("", description="Address that people and providers use; default: host and port.")
+    workers: int = Field(2, description="Worker processes that `up` starts.")
+    worker_threads: int = Field(3, description="Threads in one worker process.")
+    allocation_lock: bool = Field(
+        True, description="Use the Redis lock; off: the pool's version alone decides."
+    )
+    postmark_token: SecretStr = Field(SecretStr(""), description="Postmark server token.")
+    postmark_url: str = Field("https://api.postmarkapp.com", description="Postmark, or the sandbox.")
+    postmark_from: str = Field("tickets@harrystix.example", description="Sender address of ticket mails.")
+    postmark_template: str = Field("ticket", description="Alias of the Postmark template for ticket mails.")
+    postmark_webhook_user: str = Field("postmark", description="Basic auth name that Postmark sends.")
+    postmark_webhook_password: SecretStr = Field(SecretStr(""), description="Basic auth password it sends.")
+    postmark_timeout: float = Field(12.0, description="Seconds until a call to Postmark counts as unknown.")
+    mail_lease: float = Field(25.0, description="Seconds until another worker takes over a mail batch.")
+    stripe_webhook_secrets: SecretStr = Field(
+        SecretStr(""), description="Signing secrets of the Stripe webhook, comma separated while rolling."
+    )
+    stripe_livemode: bool = Field(False, description="Which mode the Stripe webhook must come from.")
+    sandbox_port: int = Field(0, description="Port of the sandbox Postmark; 0: any free one.")
+    sandbox_webhook_rate: float = Field(50.0, description="Delivery webhooks a second from the sandbox.")
+    sandbox_webhook_delay: float = Field(1.0, description="Seconds until the sandbox reports delivery.")
+    demo: bool = Field(True, description="Seed demo data at the first start of `up`.")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token for /metrics; empty: loopback only."
+    )
+    sweep_seconds: float = Field(15.0, description="How often overdue work is nudged again.")
+    log_json: bool = Field(True, description="JSON log lines; false: for people.")
+
+    @property
+    def keys_path(self) -> Path:
+        return self.keys_file or self.data_dir / "keys.json"
+
+    @property
+    def address(self) -> str:
+        return self.base_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def stripe_secrets(self) -> list[str]:
+        return [secret for secret in self.stripe_webhook_secrets.get_secret_value().split(",") if secret]
