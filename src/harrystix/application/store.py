@@ -32,7 +32,7 @@ AGGREGATES: tuple[type[Root], ...] = (TicketedEvent, PreOrder, TicketPool, Uploa
 
 
 class Store(Application[UUID]):
-    name = "harrystix"
+    name = ""  # the tables are then called stored_events and snapshots
     is_snapshotting_enabled = True
 
     def __init__(self, env: dict[str, str] | None = None) -> None:

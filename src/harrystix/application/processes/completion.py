@@ -4,6 +4,7 @@ from uuid import UUID
 
 from harrystix.application.context import Context
 from harrystix.domain.upload import Upload
+from harrystix.domain.values import By
 
 
 def complete_uploads(context: Context) -> int:
@@ -11,7 +12,7 @@ def complete_uploads(context: Context) -> int:
     for upload_id in ready:
         by = context.by("system:allocator", f"complete/{upload_id}")
 
-        def work(upload_id: str = upload_id) -> None:
+        def work(upload_id: str = upload_id, by: By = by) -> None:
             upload = context.store.get(Upload, upload_id)
             upload.complete(by)
             context.store.commit(upload)

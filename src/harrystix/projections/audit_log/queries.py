@@ -12,6 +12,15 @@ COLUMNS = (
 )
 
 
+# Bulk facts are few per event, so their arrays are searched only within the event of this object.
+_BULK = (
+    "({column} = %s OR position IN (SELECT b.position FROM reporting.assignment_logs b WHERE b.ids IS NOT NULL "
+    "AND %s::uuid = ANY(b.ids) AND b.event_id IN (SELECT e.event_id FROM reporting.assignment_logs e "
+    "WHERE e.{column} = %s AND e.event_id IS NOT NULL)))"
+)
+OF_ORDER, OF_TICKET = _BULK.format(column="pre_order_id"), _BULK.format(column="ticket_id")
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     position: int
@@ -39,7 +48,8 @@ class Filters:
 
 def page(read: Reader, filters: Filters, limit: int, before: int | None = None) -> list[Entry]:
     """Newest first. Of a pre-order or ticket, the bulk facts that touched it are among them."""
-    conditions, params = ["position < %s"], [before or 2**62]
+    conditions: list[str] = ["position < %s"]
+    params: list[Any] = [before or 2**62]
     pairs: list[tuple[str, Any]] = [
         ("event_id = %s", filters.event_id),
         ("upload_id = %s", filters.upload_id),
@@ -50,14 +60,12 @@ def page(read: Reader, filters: Filters, limit: int, before: int | None = None) 
         if value is not None:
             conditions.append(condition)
             params.append(value)
-    for column, value in (("pre_order_id", filters.pre_order_id), ("ticket_id", filters.ticket_id)):
+    for value, condition in (
+        (filters.pre_order_id, OF_ORDER),
+        (filters.ticket_id, OF_TICKET),
+    ):
         if value is not None:
-            # Bulk facts are few per event, so the array is only searched within this object's event.
-            conditions.append(
-                f"({column} = %s OR position IN (SELECT b.position FROM reporting.assignment_logs b "  # noqa: S608
-                f"WHERE b.ids IS NOT NULL AND %s::uuid = ANY(b.ids) AND b.event_id = "
-                f"{'(SELECT event_id FROM reporting.pre_orders WHERE id = %s)' if column == 'pre_order_id' else '(SELECT event_id FROM reporting.tickets WHERE id = %s)'}))"
-            )
+            conditions.append(condition)
             params += [value, value, value]
     rows = read.all(
         f"SELECT {COLUMNS} FROM reporting.assignment_logs WHERE {' AND '.join(conditions)} "  # noqa: S608

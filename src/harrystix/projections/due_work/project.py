@@ -1,4 +1,5 @@
 from pathlib import Path
+
 import orjson
 
 from harrystix.application.dispatch import Dispatch

@@ -16,7 +16,9 @@ STEP = log(1.1)
 class Fold(Tables):
     def __init__(self) -> None:
         self.overview = Counters("overview", {"event_id": "uuid"}, NUMBERS)
-        self.latency = Counters("overview_latency", {"event_id": "uuid", "bucket": "int"}, ("mails",))
+        self.latency = Counters(
+            "overview_latency", {"event_id": "uuid", "kind": "text", "bucket": "int"}, ("orders",)
+        )
         self.first_uploads = Table(
             "overview_uploads", {"event_id": "uuid", "last_upload_at": "timestamptz"}, "event_id"
         )
@@ -27,6 +29,11 @@ class Fold(Tables):
     def add(self, event_id: str, **deltas: int) -> None:
         self.overview.add(event_id, **deltas)
         self.overview.add(ALL, **deltas)
+
+    def took(self, event_id: str, kind: str, milliseconds: int) -> None:
+        bucket = int(log(max(1, milliseconds)) / STEP)
+        self.latency.add(event_id, kind, bucket, orders=1)
+        self.latency.add(ALL, kind, bucket, orders=1)
 
 
 project: Dispatch[Fold, None] = Dispatch()
@@ -95,9 +102,13 @@ def _removed(fold: Fold, _: int, fact: pool.OrderRemoved) -> None:
 def _mailed(fold: Fold, _: int, fact: order.TicketEmailAccepted) -> None:
     fold.add(fact.event_id, mailed=1)
     if fact.number == 1:
-        bucket = int(log(max(1, fact.after_ms)) / STEP)
-        fold.latency.add(fact.event_id, bucket, mails=1)
-        fold.latency.add(ALL, bucket, mails=1)
+        fold.took(fact.event_id, "mailed", fact.after_ms)
+
+
+@project.on(order.TicketAssigned)
+def _order_assigned(fold: Fold, _: int, fact: order.TicketAssigned) -> None:
+    waited = (fact.timestamp - fact.eligible_at).total_seconds()
+    fold.took(fact.event_id, "assigned", int(waited * 1000))
 
 
 @project.on(order.TicketEmailBounced, order.TicketEmailFailed)

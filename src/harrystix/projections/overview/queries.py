@@ -43,17 +43,23 @@ def totals(read: Reader, event_id: str = ALL) -> Numbers:
 
 def median_ms(read: Reader, event_id: str = ALL) -> int | None:
     """Median milliseconds from ticket and money being there to the mail being accepted, within 5 %."""
-    rows = read.all(
-        "SELECT bucket, mails FROM reporting.overview_latency WHERE event_id = %s ORDER BY bucket",
-        (event_id,),
-    )
-    half = sum(mails for _, mails in rows) / 2
+    rows = latencies(read, "mailed", event_id)
+    half = sum(orders for _, orders in rows) / 2
     seen = 0
-    for bucket, mails in rows:
-        seen += mails
+    for bucket, orders in rows:
+        seen += orders
         if seen >= half:
             return round(1.1 ** (bucket + 0.5))
     return None
+
+
+def latencies(read: Reader, kind: str, event_id: str = ALL) -> list[tuple[int, int]]:
+    """(bucket, pre-orders): bucket n is 1.1^n milliseconds. `kind`: `assigned` or `mailed`."""
+    rows = read.all(
+        "SELECT bucket, orders FROM reporting.overview_latency WHERE event_id = %s AND kind = %s ORDER BY bucket",
+        (event_id, kind),
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def worst(read: Reader, limit: int, after: tuple[int, str] | None = None) -> list[Numbers]:

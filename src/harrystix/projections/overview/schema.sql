@@ -12,12 +12,13 @@ CREATE TABLE overview (
 );
 CREATE INDEX overview_worst ON overview ((-unmatched), event_id);
 
--- How long mails took from ticket and money being there: bucket n is 1.1^n milliseconds.
+-- How long it took from ticket and money being there: bucket n is 1.1^n milliseconds.
 CREATE TABLE overview_latency (
     event_id uuid NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('assigned', 'mailed')),
     bucket int NOT NULL,
-    mails bigint NOT NULL,
-    PRIMARY KEY (event_id, bucket)
+    orders bigint NOT NULL,
+    PRIMARY KEY (event_id, kind, bucket)
 );
 
 CREATE TABLE overview_uploads (

@@ -1,0 +1,5 @@
+"""`python -m harrystix`."""
+
+from harrystix.adapters.cli.main import run
+
+run()

@@ -1,0 +1,107 @@
+"""The demo that the first `up` seeds: three events, a few hundred paid pre-orders, a file with mistakes."""
+
+import os
+import random
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from harrystix.adapters.postgres.api_keys import ApiKeys
+from harrystix.application.handlers import events, orders
+from harrystix.bootstrap import build
+from harrystix.domain.values import FallbackRule
+from harrystix.settings import Settings
+
+FIRST = ("Ada", "Ben", "Cleo", "Dev", "Ella", "Finn", "Grace", "Hugo", "Isla", "Jude", "Kit", "Lena", "Milo")
+LAST = ("Ali", "Baker", "Chen", "Davies", "Evans", "Ford", "Green", "Hall", "Iqbal", "Jones", "Khan", "Lewis")
+
+
+def seed(environment: dict[str, str], folder: Path) -> str | None:
+    """An admin key to show, or None where the demo was seeded before."""
+    mark = folder / "demo-key"
+    if mark.exists():
+        return mark.read_text().strip()
+    os.environ.update(environment)
+    system = build(Settings())  # pyright: ignore[reportCallIssue]
+    try:
+        context = system.context
+        by = context.by("system:demo", "demo")
+        night = datetime.now(UTC).replace(hour=20, minute=0, second=0, microsecond=0) + timedelta(days=9)
+        slots = [
+            events.NewVariant(
+                f"Entry {name}", night + timedelta(minutes=30 * i), night + timedelta(minutes=30 * (i + 1))
+            )
+            for i, name in enumerate(("8-8:30pm", "8:30-9pm", "9-9:30pm", "9:30-10pm"))
+        ]
+        made = [
+            events.NewEvent(
+                "Neon Night",
+                "NEON",
+                night,
+                "The Warehouse",
+                price_minor=1200,
+                variants=slots,
+                fallback=FallbackRule.CLOSEST_TIME,
+                window_minutes=30,
+            ),
+            events.NewEvent(
+                "Winter Ball",
+                "BALL",
+                night + timedelta(days=7),
+                "Town Hall",
+                price_minor=4500,
+                variants=[
+                    events.NewVariant("Standard"),
+                    events.NewVariant("Dining"),
+                    events.NewVariant("VIP"),
+                ],
+                fallback=FallbackRule.ANY_VARIANT,
+            ),
+            events.NewEvent(
+                "Silent Disco", "SILENT", night + timedelta(days=2), "Union Bar", price_minor=800
+            ),
+        ]
+        for number, new in enumerate(made):
+            events.announce(context, context.by("system:demo", f"event/{number}"), new)
+        orders.import_orders(context, by, _orders(made).encode())
+        (folder / "sample-tickets.csv").write_text(_tickets(made))
+        keys = ApiKeys(system.database)
+        key = keys.create("admin", "demo")
+        mark.touch(mode=0o600)
+        mark.write_text(key)
+        return key
+    finally:
+        system.close()
+
+
+def _orders(made: list[events.NewEvent]) -> str:
+    chance = random.Random(7)
+    lines = ["Event,Variant,Member,Email,Paid at,Payment intent"]
+    paid = datetime.now(UTC).replace(microsecond=0) - timedelta(days=3)
+    for number in range(360):
+        event = made[number % 3]
+        name = f"{chance.choice(FIRST)} {chance.choice(LAST)}"
+        wish = chance.choice([*event.variants, None]) if event.variants else None
+        address = f"{name.replace(' ', '.').lower()}.{number}@uni.example"
+        moment = (paid + timedelta(seconds=number * 7)).isoformat()
+        lines.append(
+            f"{event.code},{wish.name if wish else ''},{name},{address},{moment},pi_demo_{number:04}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _tickets(made: list[events.NewEvent]) -> str:
+    lines = ["Event,Variant,Email,Password"]
+    for number in range(110):
+        slot = made[0].variants[number % 4].name
+        slot = slot.replace("Entry 9-9:30pm", "Entry 9pm - 9.30pm") if number % 8 == 2 else slot
+        lines.append(f"Neon Night,{slot},neon{number:03}@tickets.example,Nn-{number * 7919 % 99991:05}")
+    for number in range(100):
+        kind = ("Standard", "Standard", "Dining", "VIP")[number % 4]
+        name = "Winter Bal" if number in {5, 6} else "Winter Ball"
+        lines.append(f"{name},{kind},ball{number:03}@tickets.example,Wb-{number * 6101 % 99991:05}")
+    for number in range(120):
+        lines.append(f"SILENT,,silent{number:03}@tickets.example,Sd-{number * 4241 % 99991:05}")
+    lines[40] = lines[39]
+    lines[60] = lines[60].replace("@tickets.example", "")
+    lines[150] += ",what is this"
+    return "\n".join(lines) + "\n"

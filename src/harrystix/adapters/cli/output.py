@@ -1,0 +1,65 @@
+"""How the command line speaks: tables for people, JSON for programs, one line for what is wrong."""
+
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from harrystix.adapters.embedded.child import CannotStart
+from harrystix.adapters.vault.keyring import VaultError
+from harrystix.bootstrap import Unconfigured
+from harrystix.domain.errors import DomainError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+AsJson = Annotated[bool, typer.Option("--json", help="For programs: JSON on stdout.")]
+console = Console()
+
+
+def fail(message: str) -> NoReturn:
+    sys.stderr.write(f"{message}\n")
+    raise typer.Exit(2)
+
+
+def clear_errors(function: Callable[P, R]) -> Callable[P, R]:
+    """A refusal is one line on stderr and exit code 2, never a traceback."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except DomainError as error:
+            fail(error.message)
+        except (CannotStart, Unconfigured, VaultError, OSError) as error:
+            fail(str(error))
+
+    return run
+
+
+def show(rows: Sequence[dict[str, Any]] | dict[str, Any], as_json: bool, title: str = "") -> None:
+    if as_json:
+        sys.stdout.write(orjson.dumps(rows, option=orjson.OPT_INDENT_2, default=str).decode() + "\n")
+        return
+    table = Table(title=title or None)
+    if isinstance(rows, dict):
+        table.add_column("")
+        table.add_column("", justify="right")
+        for key, value in rows.items():
+            table.add_row(key, _text(value))
+    elif rows:
+        for key in rows[0]:
+            table.add_column(key)
+        for row in rows:
+            table.add_row(*map(_text, row.values()))
+    console.print(table)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "–"}[value]  # noqa: RUF001
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,155 @@
+"""The parts by themselves: web, worker, follower, scheduler, sandbox, migrate."""
+
+import signal
+import threading
+from collections.abc import Callable
+
+import typer
+
+from harrystix.adapters import logs
+from harrystix.adapters.cli.output import clear_errors, fail
+from harrystix.settings import Settings
+
+GRACE = 5
+
+
+@clear_errors
+def web() -> None:
+    """Run the web server."""
+    import uvicorn
+
+    from harrystix.adapters.vault.keyring import Keyring
+    from harrystix.adapters.web.app import create_app
+    from harrystix.bootstrap import build
+
+    settings = Settings()  # pyright: ignore[reportCallIssue]
+    logs.configure("web", json=settings.log_json)
+    system = build(settings, connections=12)
+    cursor_key = Keyring.load(settings.keys_path).index("cursor", "v1")
+    app = create_app(settings, system.context, system.database, cursor_key)
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=1024,
+        timeout_graceful_shutdown=GRACE,
+    )
+
+
+@clear_errors
+def worker() -> None:
+    """Run a worker: assignment, mail, inbox."""
+    from harrystix.adapters.worker.run import BrokerLost, run
+    from harrystix.bootstrap import build
+
+    settings = Settings()  # pyright: ignore[reportCallIssue]
+    logs.configure("worker", json=settings.log_json)
+    system = build(settings, connections=settings.worker_threads + 2)
+    try:
+        run(system, _stop_signal())
+    except BrokerLost:
+        fail("The queue has been away for too long; ending, to start afresh.")
+    finally:
+        system.close()
+
+
+@clear_errors
+def follower() -> None:
+    """Run the follower: read models and due work."""
+    import os
+
+    import psycopg
+    import structlog
+
+    from harrystix.adapters.follower.runner import Follower
+    from harrystix.adapters.follower.tail import Poisoned
+    from harrystix.bootstrap import build
+
+    settings = Settings()  # pyright: ignore[reportCallIssue]
+    logs.configure("follower", json=settings.log_json)
+    system = build(settings, connections=2)
+    follower = Follower(settings.database_url, system.store, system.context.nudge)
+    follower.stopping = _stop_signal()
+    try:
+        follower.run()
+    except Poisoned as poisoned:
+        structlog.get_logger().critical("follower.poisoned", what=str(poisoned))
+        os._exit(3)
+    except (psycopg.Error, Exception) as error:
+        structlog.get_logger().error("follower.failed", error=type(error).__name__)
+        os._exit(4)
+    system.close()
+
+
+@clear_errors
+def scheduler() -> None:
+    """Run the scheduler: the sweep and retention."""
+    from harrystix.adapters.follower.scheduler import run
+    from harrystix.bootstrap import build
+
+    settings = Settings()  # pyright: ignore[reportCallIssue]
+    logs.configure("scheduler", json=settings.log_json)
+    system = build(settings, connections=2)
+    run(system.context, _stop_signal(), settings.sweep_seconds)
+    system.close()
+
+
+@clear_errors
+def sandbox() -> None:
+    """Run the sandbox Postmark."""
+    import uvicorn
+
+    from harrystix.adapters.sandbox.postmark_server import create
+
+    settings = Settings()  # pyright: ignore[reportCallIssue]
+    logs.configure("sandbox", json=settings.log_json)
+    app = create(
+        settings.data_dir / "sandbox",
+        settings.postmark_token.get_secret_value(),
+        f"{settings.address}/webhooks/postmark",
+        (settings.postmark_webhook_user, settings.postmark_webhook_password.get_secret_value()),
+        settings.sandbox_webhook_rate,
+        settings.sandbox_webhook_delay,
+    )
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=settings.sandbox_port or 8081,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+
+
+@clear_errors
+def migrate() -> None:
+    """Bring the database up to date."""
+    import psycopg
+
+    from harrystix.adapters.eventstore.migrate import migrate as bring_up_to_date
+    from harrystix.adapters.follower.models import ensure_tables
+
+    settings = Settings()  # pyright: ignore[reportCallIssue]
+    if not settings.database_url:
+        fail("DATABASE_URL is not set.")
+    for name in bring_up_to_date(settings.database_url):
+        typer.echo(f"applied {name}")
+    with psycopg.connect(settings.database_url, autocommit=True) as connection:
+        ensure_tables(connection)
+    typer.echo("The database is up to date.")
+
+
+def _stop_signal() -> threading.Event:
+    stopping = threading.Event()
+    handler: Callable[..., None] = lambda *_: stopping.set()  # noqa: E731
+    signal.signal(signal.SIGTERM, handler)
+    signal.signal(signal.SIGINT, handler)
+    return stopping
+
+
+def register(app: typer.Typer) -> None:
+    for command in (web, worker, follower, scheduler, sandbox, migrate):
+        app.command(rich_help_panel="Parts")(command)

@@ -1,0 +1,163 @@
+"""Looking after the system: rebuild, replay, verify, keys, doctor, bench."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from rich.progress import Progress
+
+from harrystix.adapters.cli.output import AsJson, clear_errors, console, fail, show
+from harrystix.adapters.cli.session import session
+
+
+@clear_errors
+def rebuild(
+    name: Annotated[str, typer.Argument(help="A read model, or all.")],
+    check: Annotated[bool, typer.Option("--check", help="Only compare with the live one.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Build a read model anew beside the live one, report differences, switch. Nothing is sent."""
+    from harrystix.adapters.follower.rebuild import rebuild as build_anew
+    from harrystix.projections.registry import MODELS
+
+    if name != "all" and name not in MODELS:
+        fail(f"There is no read model {name}; there are {', '.join(MODELS)}, and all.")
+    wanted = list(MODELS.values()) if name == "all" else [MODELS[name]]
+    with session() as system, Progress(console=console, disable=as_json or not console.is_terminal) as bar:
+        task = bar.add_task("facts", total=None)
+        found = build_anew(
+            system.settings.database_url,
+            system.store,
+            wanted,
+            switch=not check,
+            progress=lambda done, of: bar.update(task, completed=done, total=of),
+        )
+    rows = [
+        {"table": d.table, "rows": d.rows, "only live": d.only_live, "only new": d.only_new}
+        for d in found.differences
+    ]
+    if as_json:
+        show({"facts": found.facts, "clean": found.clean, "switched": found.switched, "tables": rows}, True)
+    else:
+        show(rows, False, f"{found.facts:,} facts, {'no difference' if found.clean else 'DIFFERENCES'}")
+    if check and not found.clean:
+        raise typer.Exit(1)
+
+
+@clear_errors
+def replay(
+    thing: Annotated[
+        str, typer.Argument(help="Id of a pre-order, upload, event; or an event's id for its pool.")
+    ],
+    until: Annotated[str, typer.Option(help="A time like 2026-11-24T19:00:00Z, or a log position.")],
+    as_json: AsJson = True,
+) -> None:
+    """Show something as it was then."""
+    from harrystix.adapters.cli.replay import as_it_was
+
+    with session() as system:
+        try:
+            limit: int | datetime = int(until) if until.isdigit() else datetime.fromisoformat(until)
+        except ValueError:
+            fail("--until takes a time like 2026-11-24T19:00:00Z, or a log position.")
+        show(as_it_was(system, thing, limit), as_json)
+
+
+@clear_errors
+def verify(as_json: AsJson = False) -> None:
+    """Check the invariants on the log and the tables; exit code 1 where one is broken."""
+    from harrystix.adapters.verify.run import verify as check
+
+    with session() as system:
+        found = check(system.store, system.database)
+    rows = [{"invariant": r.name, "checked": r.checked, "broken": len(r.broken)} for r in found]
+    broken = [line for r in found for line in r.broken]
+    if as_json:
+        show({"clean": not broken, "invariants": rows, "broken": broken[:100]}, True)
+    else:
+        show(rows, False, "Clean" if not broken else "BROKEN")
+        for line in broken[:20]:
+            console.print(line)
+    if broken:
+        raise typer.Exit(1)
+
+
+keys = typer.Typer(help="API keys.", no_args_is_help=True)
+
+
+@keys.command("create")
+@clear_errors
+def create_key(
+    role: Annotated[str, typer.Option(help="admin, support or member.")],
+    member_email: Annotated[
+        str | None, typer.Option(help="For a member: the address, read from here only.", prompt=False)
+    ] = None,
+    label: str = "",
+    as_json: AsJson = False,
+) -> None:
+    """Make a key; it is shown once."""
+    from harrystix.adapters.postgres.api_keys import ApiKeys
+
+    if role not in {"admin", "support", "member"} or (role == "member") != bool(member_email):
+        fail("--role is admin or support, or member together with --member-email.")
+    with session() as system:
+        member = system.context.members.find(member_email) if member_email else None
+        if role == "member" and member is None:
+            fail("Nobody is known by that address.")
+        key = ApiKeys(system.database).create(role, label, member)
+    show({"key": key, "role": role}, as_json)
+
+
+@keys.command("list")
+@clear_errors
+def list_keys(as_json: AsJson = False) -> None:
+    from harrystix.adapters.postgres.api_keys import ApiKeys
+
+    with session() as system:
+        rows = [
+            {"id": i, "role": role, "label": label, "revoked": revoked}
+            for i, role, label, revoked in ApiKeys(system.database).all()
+        ]
+    show(rows, as_json, "API keys")
+
+
+@keys.command("revoke")
+@clear_errors
+def revoke_key(key_id: str) -> None:
+    from harrystix.adapters.postgres.api_keys import ApiKeys
+
+    with session() as system:
+        if not ApiKeys(system.database).revoke(key_id):
+            fail(f"There is no live key {key_id}.")
+
+
+@clear_errors
+def doctor(as_json: AsJson = False) -> None:
+    """Say how the system is, and what to do about it; exit code 1 where something is wrong."""
+    from harrystix.adapters.cli.doctor import examine
+
+    with session() as system:
+        rows: list[dict[str, Any]] = examine(system)
+    show(rows, as_json, "Doctor")
+    if not all(row["ok"] for row in rows):
+        raise typer.Exit(1)
+
+
+@clear_errors
+def bench(
+    only: Annotated[str | None, typer.Option(help="One part: main_job.")] = None,
+    runs: Annotated[int, typer.Option(help="Runs; the median counts.", min=1, max=9)] = 3,
+    quick: Annotated[bool, typer.Option("--quick", help="Small sizes, to try the bench itself.")] = False,
+) -> None:
+    """Measure the main job on this machine, in a fresh data folder; the last line is JSON."""
+    from harrystix.adapters.bench.run import PARTS, run
+
+    if only is not None and only not in PARTS:
+        fail(f"There is no part {only}; there are {', '.join(PARTS)}.")
+    run(only, runs, quick=quick)
+
+
+def register(app: typer.Typer) -> None:
+    for command in (rebuild, replay, verify, doctor, bench):
+        app.command(rich_help_panel="System")(command)
+    app.add_typer(keys, name="api-key", rich_help_panel="System")

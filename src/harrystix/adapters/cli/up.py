@@ -1,0 +1,69 @@
+"""`harrystix up`: everything on this machine, in one folder."""
+
+import signal
+import threading
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harrystix.adapters.cli.output import clear_errors
+from harrystix.settings import Settings
+
+if TYPE_CHECKING:
+    from harrystix.adapters.embedded.stack import Stack
+
+
+@clear_errors
+def up(
+    demo: Annotated[bool, typer.Option(help="Seed demo data at the first start.")] = True,
+) -> None:
+    """Run everything: servers, sandbox mail, web, workers. Ctrl-C stops it all."""
+    import psycopg
+
+    from harrystix.adapters.cli.demo import seed
+    from harrystix.adapters.embedded.stack import Stack
+    from harrystix.adapters.eventstore.migrate import migrate
+    from harrystix.adapters.follower.models import ensure_tables
+    from harrystix.adapters.vault.keyring import Keyring
+
+    settings = Settings()  # pyright: ignore[reportCallIssue]
+    stack = Stack(settings)
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stopping.set())
+    try:
+        stack.start_servers()
+        url = stack.environment["DATABASE_URL"]
+        migrate(url)
+        Keyring.create(settings.keys_path)
+        with psycopg.connect(url, autocommit=True) as connection:
+            ensure_tables(connection)
+        stack.start_processes()
+        stack.wait_until_ready()
+        key = seed(stack.environment, stack.folder) if demo and settings.demo else None
+        typer.echo(f"Harry's Tix is at {settings.address}")
+        if key:
+            typer.echo(f"Demo API key: {key}")
+            typer.echo(f"A sample file with a few honest mistakes: {stack.folder / 'sample-tickets.csv'}")
+        if stack.sandbox_url:
+            typer.echo(f"Mails that would be sent: {stack.sandbox_url}")
+        typer.echo(f"Log: {stack.folder / 'harrystix.log'}. Ctrl-C stops everything.")
+        watcher = threading.Thread(target=stack.supervisor.watch, daemon=True) if stack.supervisor else None
+        if watcher:
+            watcher.start()
+        while not stopping.wait(0.5):
+            _check_servers(stack)
+        if stack.supervisor:
+            stack.supervisor.stopping.set()
+    finally:
+        stack.stop()
+        typer.echo("Stopped.")
+
+
+def _check_servers(stack: "Stack") -> None:
+    """An embedded server that died is started again on its port; the processes reconnect by themselves."""
+    for server in (stack.postgres, stack.valkey):
+        if server.process and server.process.poll() is not None:
+            name, code = type(server).__name__, server.process.returncode
+            typer.echo(f"{name} ended with exit code {code}; starting it again.")
+            server.start()

@@ -1,0 +1,136 @@
+"""All parts of `up`: embedded servers, sandbox, web, workers, follower, scheduler, with their settings."""
+
+import contextlib
+import fcntl
+import os
+import secrets
+import signal
+import time
+from pathlib import Path
+from typing import IO
+
+import psutil
+import requests
+
+from harrystix.adapters.embedded.child import CannotStart, free_port, port_is_free
+from harrystix.adapters.embedded.postgres import Postgres
+from harrystix.adapters.embedded.supervisor import Supervisor
+from harrystix.adapters.embedded.valkey import Valkey
+from harrystix.settings import Settings
+
+
+class Stack:
+    """`environment` is what a process of ours needs to join. Embedded parts only where no URL is given."""
+
+    def __init__(self, settings: Settings, *, fsync: bool = True) -> None:
+        self.settings = settings
+        self.folder = settings.data_dir.absolute()
+        self.postgres = Postgres(self.folder / "postgres", fsync=fsync)
+        self.valkey = Valkey(self.folder / "valkey")
+        self.supervisor: Supervisor | None = None
+        self.environment: dict[str, str] = {}
+        self.sandbox_url = ""
+        self._lock: IO[str] | None = None
+
+    def start_servers(self) -> None:
+        """Raises CannotStart."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._take_folder()
+        if not self.settings.database_url:
+            self.postgres.start()
+        if not self.settings.redis_url:
+            self.valkey.start()
+        self.environment = self._environment()
+
+    def start_processes(self) -> None:
+        """Raises CannotStart, for a web port in use before anything else is started."""
+        if not port_is_free(self.settings.port):
+            raise CannotStart(
+                f"Port {self.settings.port} is in use. Stop what uses it, or set HARRYSTIX_PORT to another one."
+            )
+        supervisor = self.supervisor = Supervisor(self.folder / "harrystix.log")
+        if self.sandbox_url:
+            supervisor.add("sandbox", ["sandbox"], self.environment)
+        supervisor.add("web", ["web"], self.environment)
+        supervisor.add("follower", ["follower"], self.environment)
+        for number in range(self.settings.workers):
+            supervisor.add(f"worker-{number + 1}", ["worker"], self.environment)
+        supervisor.add("scheduler", ["scheduler"], self.environment)
+
+    def wait_until_ready(self, seconds: float = 30) -> None:
+        """Raises CannotStart where the web server does not become ready."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            with contextlib.suppress(requests.RequestException):
+                if requests.get(f"{self.settings.address}/readyz", timeout=2).ok:
+                    return
+            time.sleep(0.05)
+        raise CannotStart(
+            f"The web server did not become ready; its words are in {self.folder}/harrystix.log."
+        )
+
+    def stop(self) -> None:
+        if self.supervisor:
+            self.supervisor.stop()
+        self.valkey.stop()
+        self.postgres.stop()
+        if self._lock:
+            self._lock.close()
+
+    def _take_folder(self) -> None:
+        """One `up` per folder. What a crashed one left running is stopped; nothing else is."""
+        self._lock = (self.folder / "up.lock").open("a+")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise CannotStart(f"Another `harrystix up` is running on {self.folder}. Stop it first.") from None
+        stop_leftovers(self.folder)
+
+    def _environment(self) -> dict[str, str]:
+        made = _secrets(self.folder / "secrets.env")
+        found = {
+            "DATABASE_URL": self.settings.database_url or self.postgres.url,
+            "REDIS_URL": self.settings.redis_url or self.valkey.url,
+            "HARRYSTIX_DATA_DIR": str(self.folder),
+            "HARRYSTIX_HOST": self.settings.host,
+            "HARRYSTIX_PORT": str(self.settings.port),
+            "HARRYSTIX_POSTMARK_WEBHOOK_PASSWORD": self.settings.postmark_webhook_password.get_secret_value()
+            or made["postmark_webhook_password"],
+            "HARRYSTIX_STRIPE_WEBHOOK_SECRETS": self.settings.stripe_webhook_secrets.get_secret_value()
+            or made["stripe_webhook_secret"],
+        }
+        if not self.settings.postmark_token.get_secret_value():
+            port = self.settings.sandbox_port or free_port()
+            self.sandbox_url = f"http://127.0.0.1:{port}/"
+            found |= {
+                "HARRYSTIX_SANDBOX_PORT": str(port),
+                "HARRYSTIX_POSTMARK_URL": self.sandbox_url,
+                "HARRYSTIX_POSTMARK_TOKEN": made["postmark_token"],
+            }
+        return found
+
+
+def _secrets(path: Path) -> dict[str, str]:
+    if not path.exists():
+        names = ("postmark_webhook_password", "stripe_webhook_secret", "postmark_token")
+        lines = [f"{name}={secrets.token_urlsafe(24)}" for name in names]
+        path.touch(mode=0o600)
+        path.write_text("\n".join(lines))
+    return dict(line.split("=", 1) for line in path.read_text().splitlines())
+
+
+def stop_leftovers(folder: Path) -> None:
+    """End what a killed `up` left behind: orphans that work on this very folder, and nothing else."""
+    for process in psutil.process_iter():
+        try:
+            if process.ppid() != 1 or process.pid == os.getpid():
+                continue
+            command = process.cmdline()
+            server = "postgres" in process.name() and str(folder / "postgres" / "data") in command
+            cache = "valkey" in process.name() and process.cwd() == str(folder / "valkey")
+            ours = "harrystix" in command and process.environ().get("HARRYSTIX_DATA_DIR") == str(folder)
+            if server or cache or ours:
+                process.send_signal(signal.SIGINT if server else signal.SIGTERM)
+                process.wait(15)
+        except psutil.Error:
+            continue

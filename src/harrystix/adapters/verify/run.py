@@ -1,0 +1,102 @@
+"""Runs every checker over the log, then compares the tables beside it."""
+
+from dataclasses import dataclass, field
+from typing import LiteralString
+
+from harrystix.adapters.follower.rebuild import rebuild
+from harrystix.adapters.follower.tail import after
+from harrystix.adapters.postgres.database import Database
+from harrystix.application.store import Store
+from harrystix.application.verify.checkers import (
+    Accounted,
+    Checker,
+    LegalTransitions,
+    OneMail,
+    OnePreOrder,
+    OneToOne,
+    PaidFirst,
+)
+from harrystix.application.verify.fifo import Fifo, Stranded
+from harrystix.projections.registry import MODELS
+
+
+@dataclass
+class Result:
+    name: str
+    checked: int
+    broken: list[str] = field(default_factory=list[str])
+
+
+def verify(store: Store, database: Database, *, at_rest: bool = True) -> list[Result]:
+    """`at_rest`: nothing is under way, so nothing may be left over either."""
+    fifo = Fifo()
+    checkers: list[Checker] = [
+        OneToOne(),
+        OnePreOrder(),
+        PaidFirst(),
+        fifo,
+        Accounted(),
+        OneMail(),
+        LegalTransitions(),
+        Stranded(fifo),
+    ]
+    position = 0
+    while batch := after(store, position, 5000):
+        for position, fact in batch:
+            for checker in checkers:
+                checker.see(position, fact)
+    if at_rest:
+        for checker in checkers:
+            checker.at_rest()
+    results = [Result(c.name, c.checked, c.broken) for c in checkers]
+    return [
+        *results,
+        _read_models(store, database),
+        _mail_ledger(database),
+        *([_due(database)] if at_rest else []),
+    ]
+
+
+def _read_models(store: Store, database: Database) -> Result:
+    report = rebuild(database.url, store, list(MODELS.values()), switch=False)
+    broken = [
+        f"I8: {d.table} has {d.only_live} rows that the log does not give, and lacks {d.only_new}"
+        for d in report.differences
+        if d.only_live or d.only_new
+    ]
+    return Result("I8 read models equal the log", report.facts, broken)
+
+
+def _mail_ledger(database: Database) -> Result:
+    """Every accepted mail is in the log and the other way round; credentials are there for every held ticket."""
+    checks: tuple[tuple[str, LiteralString], ...] = (
+        (
+            "ledger rows accepted but not in the log",
+            "SELECT count(*) FROM app.mail_ledger l WHERE l.state IN ('accepted', 'delivered', 'bounced') "
+            "AND NOT EXISTS (SELECT 1 FROM reporting.assignment_logs a WHERE a.pre_order_id = l.order_id "
+            "AND a.action = 'PreOrder.TicketEmailAccepted' AND a.details->>'intent_id' = l.intent_id::text)",
+        ),
+        (
+            "mails accepted in the log but not in the ledger",
+            "SELECT count(*) FROM reporting.assignment_logs a WHERE a.action = 'PreOrder.TicketEmailAccepted' "
+            "AND NOT EXISTS (SELECT 1 FROM app.mail_ledger l WHERE l.intent_id::text = a.details->>'intent_id' "
+            "AND l.state IN ('accepted', 'delivered', 'bounced'))",
+        ),
+        (
+            "held tickets without credential",
+            "SELECT count(*) FROM reporting.ticket_assignments a WHERE a.status <> 'revoked' "
+            "AND NOT EXISTS (SELECT 1 FROM vault.tickets t WHERE t.ticket_id = a.ticket_id AND t.state = 'stock')",
+        ),
+    )
+    row = database.one("SELECT count(*) FROM app.mail_ledger")
+    broken = [
+        f"I6: {found[0]} {what}" for what, query in checks if (found := database.one(query)) and found[0]
+    ]
+    return Result("I6 ledger equals the log", row[0] if row else 0, broken)
+
+
+def _due(database: Database) -> Result:
+    rows = database.all(
+        "SELECT kind, count(*) FROM reporting.due_work WHERE kind IN ('order', 'rules', 'match', 'mail') GROUP BY kind"
+    )
+    return Result("I10 nothing is left to do", 1, [f"I10: {count} {kind} still due" for kind, count in rows])

@@ -1,0 +1,51 @@
+"""Is it alive, is it ready, how is it doing."""
+
+import hmac
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CollectorRegistry, generate_latest
+from starlette.exceptions import HTTPException
+
+from harrystix.adapters.web.metrics import ReadModelCollector
+from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.problems import problem
+
+router = APIRouter(tags=["health"])
+MOST_LAG = 30.0
+
+
+@router.get("/healthz")
+def healthz() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", responses={503: {"description": "Something that is needed does not answer."}})
+def readyz(request: Request) -> Response:
+    """Database, queue and read models are there."""
+    own = parts(request)
+    wrong: dict[str, str] = {}
+    try:
+        lag = ReadModelCollector(own.database).lag_seconds()
+        if lag > MOST_LAG:
+            wrong["readModels"] = f"{lag:.0f} s behind the log"
+    except Exception:
+        wrong["database"] = "does not answer"
+    if wrong:
+        return problem(503, "not_ready", "Not ready.", parts=wrong)
+    return JSONResponse({"status": "ready"})
+
+
+@router.get("/metrics")
+def metrics(request: Request) -> Response:
+    """For Prometheus, from loopback or with the metrics token."""
+    own = parts(request)
+    token = own.settings.metrics_token.get_secret_value()
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    local = request.client is not None and request.client.host in {"127.0.0.1", "::1"}
+    if not (hmac.compare_digest(given, token) if token else local):
+        raise HTTPException(403, "Metrics are for loopback, or need their token.")
+    registry = CollectorRegistry()
+    registry.register(ReadModelCollector(own.database))
+    return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")

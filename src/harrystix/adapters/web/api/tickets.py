@@ -1,0 +1,175 @@
+"""Assignments: list, resend, mark used, reveal; the audit log; the overview; importing orders."""
+
+from dataclasses import asdict
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from harrystix.adapters.web.access import Admin, IdempotencyKey, Staff, Support, write
+from harrystix.adapters.web.answers import Answers, send
+from harrystix.adapters.web.files import BODY, read_file
+from harrystix.adapters.web.masking import masked
+from harrystix.adapters.web.paging import Cursor, Limit, link_next
+from harrystix.adapters.web.parts import Parts, parts
+from harrystix.adapters.web.schemas import (
+    AssignmentOut,
+    BulkOut,
+    CredentialOut,
+    IdsIn,
+    ImportOut,
+    ProblemOut,
+    PurposeIn,
+)
+from harrystix.application.handlers import orders
+from harrystix.domain.errors import NotFound
+from harrystix.projections.assignments import queries
+from harrystix.projections.catalogue import queries as catalogue
+
+router = APIRouter(prefix="/api/admin", tags=["tickets"], responses=Answers.WRITE)
+Uuid = Annotated[str | None, Query(pattern="^[0-9a-f-]{36}$")]
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+@router.get("/tickets/assignments", response_model=list[AssignmentOut])
+def list_assignments(
+    request: Request,
+    response: Response,
+    _: Staff,
+    event_id: Annotated[str | None, Query(alias="eventId", pattern="^[0-9a-f-]{36}$")] = None,
+    status: Annotated[str | None, Query(max_length=30)] = None,
+    member_id: Annotated[str | None, Query(alias="memberId", pattern="^[0-9a-f-]{36}$")] = None,
+    email: Annotated[str | None, Header(alias="X-Member-Email", max_length=254)] = None,
+    variant_id: Annotated[str | None, Query(alias="variantId", max_length=40)] = None,
+    delivery: Annotated[
+        Literal["planned", "accepted", "delivered", "bounced", "failed"] | None, Query()
+    ] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> list[AssignmentOut]:
+    """Pre-orders with their tickets, newest first. The address stays out of the URL: it comes in a header."""
+    own = parts(request)
+    if email:
+        member_id = own.context.members.find(email)
+        if member_id is None:
+            return []
+    filters = queries.Filters(event_id, status, member_id, variant_id, delivery)
+    before = int(own.cursors.decode(cursor)[0]) if cursor else None
+    page = queries.page(own.database, filters, limit, before)
+    if len(page) == limit:
+        link_next(request, response, own.cursors.encode(page[-1].position))
+    return _shown(own, page)
+
+
+@router.post("/tickets/{ticket_id}/resend", response_model=BulkOut, status_code=202)
+def resend_ticket(request: Request, who: Staff, ticket_id: str, key: IdempotencyKey = None) -> Response:
+    """Mail the ticket again, to the member's stored address."""
+    command = write(request, who, key)
+    order = _order(command.parts, ticket_id)
+    return command.once(b"", lambda: _bulk(orders.resend(command.parts.context, command.by, [order]), 202))
+
+
+@router.post("/pre-orders/resend", response_model=BulkOut, status_code=202)
+def resend_many(request: Request, who: Staff, ids: IdsIn, key: IdempotencyKey = None) -> Response:
+    command = write(request, who, key)
+    return command.once(
+        ids.model_dump_json().encode(),
+        lambda: _bulk(orders.resend(command.parts.context, command.by, ids.pre_order_ids), 202),
+    )
+
+
+@router.post("/tickets/{ticket_id}/used", response_model=BulkOut)
+def mark_used(request: Request, who: Staff, ticket_id: str, key: IdempotencyKey = None) -> Response:
+    command = write(request, who, key)
+    order = _order(command.parts, ticket_id)
+    return command.once(b"", lambda: _bulk(orders.mark_used(command.parts.context, command.by, [order])))
+
+
+@router.post("/pre-orders/used", response_model=BulkOut)
+def mark_many_used(request: Request, who: Staff, ids: IdsIn, key: IdempotencyKey = None) -> Response:
+    command = write(request, who, key)
+    return command.once(
+        ids.model_dump_json().encode(),
+        lambda: _bulk(orders.mark_used(command.parts.context, command.by, ids.pre_order_ids)),
+    )
+
+
+@router.post("/tickets/{ticket_id}/reveal", response_model=CredentialOut)
+def reveal_ticket(request: Request, who: Support, ticket_id: str, purpose: PurposeIn) -> Response:
+    """The credential itself. The disclosure is in the log before the answer leaves."""
+    own = parts(request)
+    by = own.context.by(who.actor)
+    secret = orders.disclose(own.context, by, _order(own, ticket_id), role=who.role, purpose=purpose.purpose)
+    return send(credential(secret), headers=NO_STORE)
+
+
+@router.post("/orders/import", response_model=ImportOut, openapi_extra=BODY)
+async def import_orders(
+    request: Request,
+    who: Admin,
+    key: IdempotencyKey = None,
+    dry_run: Annotated[bool, Query(alias="dryRun", description="Only check.")] = False,
+    encoding: Annotated[Literal["utf-8", "cp1252"], Query()] = "utf-8",
+) -> Response:
+    """Paid pre-orders from an earlier system. Good rows are imported whatever the bad ones say."""
+    command = write(request, who, key)
+    data, _ = await read_file(request)
+
+    def work() -> Response:
+        found = orders.import_orders(command.parts.context, command.by, data, encoding, dry_run=dry_run)
+        return send(
+            ImportOut(
+                rows=found.rows,
+                imported=found.imported,
+                known=found.known,
+                rejected=found.rejected,
+                problems=[ProblemOut(**asdict(problem)) for problem in found.problems[:200]],
+            )
+        )
+
+    return await run_in_threadpool(command.once, data + bytes([dry_run]), work)
+
+
+def credential(secret: tuple[str, ...]) -> CredentialOut:
+    if len(secret) == 1:
+        return CredentialOut(qr=secret[0])
+    return CredentialOut(email=secret[0], password=secret[1])
+
+
+def _order(own: Parts, ticket_id: str) -> str:
+    order = queries.order_of_ticket(own.database, ticket_id) if len(ticket_id) == 36 else None
+    if order is None:
+        raise NotFound(f"Nobody holds a ticket {ticket_id}.")
+    return order
+
+
+def _bulk(result: orders.BulkResult, status: int = 200) -> Response:
+    return send(BulkOut(done=result.done, refused=result.refused), status)
+
+
+def _shown(own: Parts, page: list[queries.AssignmentRow]) -> list[AssignmentOut]:
+    members = own.context.members.reveal({row.member_id for row in page})
+    events = catalogue.some(own.database, list({row.event_id for row in page}))
+    names = {v.id: v.name for event in events.values() for v in event.variants}
+    return [
+        AssignmentOut(
+            pre_order_id=row.pre_order_id,
+            event_id=row.event_id,
+            member_id=row.member_id,
+            email=masked(members[row.member_id].email) if row.member_id in members else "",
+            variant_id=row.variant_id,
+            variant=names.get(row.variant_id, ""),
+            status=row.status,
+            placed_at=row.placed_at,
+            confirmed_at=row.confirmed_at,
+            ticket_id=row.ticket_id,
+            assignment_id=row.assignment_id,
+            ticket_variant=names.get(row.ticket_variant_id or ""),
+            rule=row.rule,
+            assigned_at=row.assigned_at,
+            upload_id=row.upload_id,
+            delivery_status=row.delivery_status,
+            mailed_at=row.mailed_at,
+        )
+        for row in page
+    ]

@@ -1,0 +1,89 @@
+"""Metrics read from the database at scrape time: right whatever process is asked, and after any restart."""
+
+from collections.abc import Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from harrystix.adapters.postgres.database import Database
+from harrystix.projections.overview import queries as overview
+
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+
+
+class ReadModelCollector(Collector):
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def collect(self) -> Iterator[Metric]:
+        yield self._durations()
+        yield from self._events()
+        yield GaugeMetricFamily(
+            "harrystix_lag_seconds", "Age of the oldest fact not projected.", self.lag_seconds()
+        )
+        yield self._labelled(
+            "harrystix_lag_facts",
+            "Facts a read model has not seen.",
+            "model",
+            "SELECT model, (SELECT coalesce(max(notification_id), 0) FROM log.stored_events) - position "
+            "FROM reporting.positions",
+        )
+        yield self._labelled(
+            "harrystix_due_work_age_seconds",
+            "Age of the oldest due work.",
+            "kind",
+            "SELECT kind, extract(epoch FROM now() - min(since)) FROM reporting.due_work "
+            "WHERE kind <> 'match' GROUP BY kind",
+        )
+        yield self._labelled(
+            "harrystix_inbox_items",
+            "Provider messages by state.",
+            "state",
+            "SELECT state, count(*) FROM app.inbox GROUP BY 1",
+        )
+        mails = CounterMetricFamily("harrystix_mails", "Mails by outcome.", labels=["state"])
+        for state, count in self._database.all("SELECT state, count(*) FROM app.mail_ledger GROUP BY 1"):
+            mails.add_metric([state], count)
+        yield mails
+
+    def lag_seconds(self) -> float:
+        row = self._database.one(
+            "SELECT coalesce(extract(epoch FROM now() - min(recorded_at)), 0) FROM reporting.positions "
+            "WHERE position < (SELECT coalesce(max(notification_id), 0) FROM log.stored_events)"
+        )
+        return float(row[0]) if row else 0.0
+
+    def _durations(self) -> HistogramMetricFamily:
+        family = HistogramMetricFamily(
+            "ticket_assignment_duration_seconds",
+            "From ticket and money being there to assigned, and to mailed.",
+            labels=["status"],
+        )
+        for kind in ("assigned", "mailed"):
+            found = [
+                (1.1 ** (bucket + 0.5) / 1000, orders)
+                for bucket, orders in overview.latencies(self._database, kind)
+            ]
+            counts = [(str(edge), float(sum(n for s, n in found if s <= edge))) for edge in BUCKETS]
+            counts.append(("+Inf", float(sum(n for _, n in found))))
+            family.add_metric([kind], counts, sum(seconds * n for seconds, n in found))
+        return family
+
+    def _events(self) -> Iterator[Metric]:
+        unmatched = GaugeMetricFamily(
+            "unmatched_tickets_total", "Free tickets that nobody waits for.", labels=["event_id"]
+        )
+        confirmed = GaugeMetricFamily("preorders_confirmed", "Paid pre-orders.", labels=["event_id"])
+        last = GaugeMetricFamily("last_upload_timestamp_seconds", "Last tickets added.", labels=["event_id"])
+        for event_id, free, orders, uploaded in overview.open_events(self._database):
+            unmatched.add_metric([event_id], free)
+            confirmed.add_metric([event_id], orders)
+            last.add_metric([event_id], uploaded.timestamp() if uploaded else 0)
+        yield from (unmatched, confirmed, last)
+
+    def _labelled(self, name: str, text: str, label: str, query: str) -> GaugeMetricFamily:
+        family = GaugeMetricFamily(name, text, labels=[label])
+        for value, number in self._database.all(query):  # type: ignore[arg-type]
+            family.add_metric([value], float(number))
+        return family

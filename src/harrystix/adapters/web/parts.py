@@ -1,0 +1,27 @@
+"""What the web process holds, reachable from a request."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from fastapi import Request
+
+from harrystix.adapters.postgres.api_keys import ApiKeys
+from harrystix.adapters.postgres.database import Database
+from harrystix.adapters.postgres.idempotency import Idempotency
+from harrystix.adapters.web.paging import Cursors
+from harrystix.application.context import Context
+from harrystix.settings import Settings
+
+
+@dataclass(frozen=True)
+class Parts:
+    settings: Settings
+    context: Context
+    database: Database
+    keys: ApiKeys
+    idempotency: Idempotency
+    cursors: Cursors
+
+
+def parts(request: Request) -> Parts:
+    return cast("Parts", request.app.state.parts)

@@ -1,0 +1,75 @@
+"""RFC 9457 problems, and the one table from refusals to HTTP. No input is ever echoed."""
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from harrystix.adapters.postgres.idempotency import InFlight, KeyReused
+from harrystix.adapters.vault.keyring import VaultError
+from harrystix.application.csv_file import FileRefused
+from harrystix.domain import errors
+
+log = structlog.get_logger()
+TYPE = "https://harrystix.example/problems/"
+STATUS: dict[type[errors.DomainError], int] = {
+    FileRefused: 422,
+    errors.NotFound: 404,
+    errors.IllegalTransition: 409,
+    errors.AlreadyTaken: 409,
+    errors.NotFree: 409,
+    errors.Conflict: 409,
+    errors.PaymentMismatch: 409,
+    errors.NotPaid: 409,
+    errors.InvalidValue: 422,
+    errors.UnknownVariant: 422,
+}
+
+
+def problem(status: int, code: str, title: str, **more: Any) -> JSONResponse:
+    body = {"type": TYPE + code.replace("_", "-"), "title": title, "status": status, "code": code, **more}
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+def install(app: FastAPI) -> None:
+    @app.exception_handler(errors.DomainError)
+    async def _domain(_: Request, error: errors.DomainError) -> JSONResponse:
+        reason = str(error.facts.get("reason", error.code))
+        field = {"field": error.facts["field"]} if "field" in error.facts else {}
+        line = {"line": error.facts["line"]} if "line" in error.facts else {}
+        return problem(STATUS.get(type(error), 409), reason, error.message, **field, **line)
+
+    @app.exception_handler(RequestValidationError)
+    async def _validation(_: Request, error: RequestValidationError) -> JSONResponse:
+        wrong = [{"where": ".".join(map(str, e["loc"])), "what": e["msg"]} for e in error.errors()]
+        return problem(422, "invalid_request", "The request is not valid.", errors=wrong)
+
+    @app.exception_handler(HTTPException)
+    async def _http(_: Request, error: HTTPException) -> JSONResponse:
+        code = {401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
+        answer = problem(error.status_code, code.get(error.status_code, "refused"), str(error.detail))
+        answer.headers.update(error.headers or {})
+        return answer
+
+    @app.exception_handler(KeyReused)
+    async def _reused(_: Request, __: KeyReused) -> JSONResponse:
+        return problem(422, "idempotency_key_reused", "This Idempotency-Key was used for another request.")
+
+    @app.exception_handler(InFlight)
+    async def _in_flight(_: Request, __: InFlight) -> JSONResponse:
+        answer = problem(409, "in_flight", "The first request with this Idempotency-Key is still running.")
+        answer.headers["Retry-After"] = "1"
+        return answer
+
+    @app.exception_handler(VaultError)
+    async def _vault(_: Request, __: VaultError) -> JSONResponse:
+        log.error("vault.refused")
+        return problem(500, "vault_refused", "The stored secret could not be opened. Nothing was disclosed.")
+
+    @app.exception_handler(Exception)
+    async def _bug(request: Request, error: Exception) -> JSONResponse:
+        log.error("web.failed", path=request.url.path, error=type(error).__name__)
+        return problem(500, "internal", "Something went wrong on our side. Nothing was lost; try again.")

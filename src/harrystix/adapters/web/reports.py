@@ -1,0 +1,71 @@
+"""The report of a checked upload, as the API and the page show it."""
+
+from dataclasses import asdict
+
+from harrystix.adapters.web.schemas import CoverageOut, PreviewRow, ProblemOut, ReportOut, UnclearOut
+from harrystix.application.context import Context
+from harrystix.application.handlers.uploads import assess
+from harrystix.application.uploads.evaluate import Evaluation
+from harrystix.application.uploads.forecast import coverage
+from harrystix.domain.upload import Upload
+
+PREVIEW = 20
+PROBLEMS = 200
+
+
+def report(context: Context, upload: Upload) -> ReportOut:
+    found = assess(context, upload)
+    kept = context.files.get(str(upload.id))
+    problems = sorted(found.malformed + found.duplicates, key=lambda problem: problem.row)
+    elsewhere = context.tickets.in_other_uploads(
+        str(upload.id), [staged.fingerprint for staged, _ in found.accepted]
+    )
+    return ReportOut(
+        upload_id=str(upload.id),
+        state=upload.state,
+        file_name=upload.file_name,
+        form=upload.form,
+        encoding=kept.encoding if kept else "",
+        delimiter=kept.delimiter if kept else "",
+        rows=upload.rows,
+        valid=len(found.accepted),
+        duplicates=len(found.duplicates),
+        malformed=found.malformed_rows,
+        problems=[ProblemOut(**asdict(problem)) for problem in problems[:PROBLEMS]],
+        unclear=[
+            UnclearOut.model_validate({**_plain(unclear), "rows": rows})
+            for unclear, rows in found.unclear.most_common()
+        ],
+        coverage=[CoverageOut.model_validate(item) for item in coverage(context.store, context.due, found)],
+        preview=_preview(context, upload, found),
+        also_waiting_in=sorted(set(elsewhere.values())),
+    )
+
+
+def _plain(unclear: object) -> dict[str, object]:
+    return asdict(unclear)  # type: ignore[call-overload]
+
+
+def _preview(context: Context, upload: Upload, found: Evaluation) -> list[PreviewRow]:
+    """The first rows as read; nobody sees a password or a code here."""
+    staged = context.tickets.staged(str(upload.id))[:PREVIEW]
+    accepted = {row.ticket_id for row, _ in found.accepted}
+    doubles = {problem.row for problem in found.duplicates}
+    secrets = context.tickets.reveal([row.ticket_id for row in staged])
+    rows: list[PreviewRow] = []
+    for row in staged:
+        secret = secrets.get(row.ticket_id, ("",))
+        login = upload.form == "login"
+        status = "valid" if row.ticket_id in accepted else "duplicate" if row.row in doubles else "malformed"
+        rows.append(
+            PreviewRow(
+                row=row.row,
+                event=row.event,
+                variant=row.variant,
+                email=secret[0] if login else "",
+                password="••••••" if login else "",
+                qr="" if login else "••••••",
+                status=status,
+            )
+        )
+    return rows

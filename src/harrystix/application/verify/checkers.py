@@ -1,0 +1,175 @@
+"""One checker an invariant: `see` every fact in order, complain in `broken`. They share no code with the domain."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from harrystix.domain import pool_events as pool
+from harrystix.domain import pre_order_events as order
+from harrystix.domain import upload_events as upload
+from harrystix.domain.base import Fact
+from harrystix.domain.ids import pre_order_id
+
+
+@dataclass
+class Checker:
+    name: str = ""
+    checked: int = 0
+    broken: list[str] = field(default_factory=list[str])
+
+    def see(self, position: int, fact: Fact) -> None:
+        raise NotImplementedError
+
+    def at_rest(self) -> None:
+        """After the last fact, when nothing is under way."""
+
+    def _say(self, position: int, what: str) -> None:
+        self.broken.append(f"{self.name} at position {position}: {what}")
+
+
+class OneToOne(Checker):
+    """I1 a ticket has at most one live assignment; I2 a pre-order has at most one."""
+
+    def __init__(self) -> None:
+        super().__init__("I1/I2 one to one")
+        self.ticket_of: dict[str, str] = {}
+        self.order_of: dict[str, str] = {}
+
+    def see(self, position: int, fact: Fact) -> None:
+        if isinstance(fact, order.TicketAssigned):
+            self.checked += 1
+            holder = str(fact.originator_id)
+            if fact.ticket_id in self.order_of:
+                self._say(position, f"ticket {fact.ticket_id} is held by {self.order_of[fact.ticket_id]}")
+            if holder in self.ticket_of:
+                self._say(position, f"pre-order {holder} holds {self.ticket_of[holder]}")
+            self.order_of[fact.ticket_id], self.ticket_of[holder] = holder, fact.ticket_id
+        elif isinstance(fact, order.AssignmentRevoked):
+            self.ticket_of.pop(str(fact.originator_id), None)
+            self.order_of.pop(fact.ticket_id, None)
+
+
+class OnePreOrder(Checker):
+    """I2b one pre-order per member and event: its id is computed from them, so a stream starts once."""
+
+    def __init__(self) -> None:
+        super().__init__("I2b one pre-order per member and event")
+        self.placed: set[str] = set()
+
+    def see(self, position: int, fact: Fact) -> None:
+        if isinstance(fact, order.Placed):
+            self.checked += 1
+            own = str(fact.originator_id)
+            if own in self.placed or own != str(pre_order_id(fact.event_id, fact.member_id)):
+                self._say(position, f"pre-order {own}")
+            self.placed.add(own)
+
+
+class PaidFirst(Checker):
+    """I3 assigned means paid in full, same event, and the ticket is of that event's stock."""
+
+    def __init__(self) -> None:
+        super().__init__("I3 paid before assigned")
+        self.price: dict[str, tuple[int, str, str]] = {}
+        self.paid: set[str] = set()
+        self.stock: dict[str, str] = {}
+
+    def see(self, position: int, fact: Fact) -> None:
+        own = str(fact.originator_id)
+        if isinstance(fact, order.Placed):
+            self.price[own] = (fact.price_minor, fact.currency, fact.event_id)
+        elif isinstance(fact, order.PaymentConfirmed):
+            if (fact.amount_minor, fact.currency, fact.event_id) != self.price.get(own):
+                self._say(position, f"pre-order {own} was paid with another amount")
+            self.paid.add(own)
+        elif isinstance(fact, pool.TicketsAdded):
+            self.stock |= dict.fromkeys(fact.ticket_ids, fact.event_id)
+        elif isinstance(fact, order.TicketAssigned):
+            self.checked += 1
+            if own not in self.paid:
+                self._say(position, f"pre-order {own} has a ticket but is not paid")
+            if self.stock.get(fact.ticket_id) != fact.event_id:
+                self._say(position, f"ticket {fact.ticket_id} is not of event {fact.event_id}")
+
+
+class Accounted(Checker):
+    """I5 accepted + duplicate + malformed = rows; every accepted row is in the stock once."""
+
+    def __init__(self) -> None:
+        super().__init__("I5 every row accounted for")
+        self.rows: dict[str, int] = {}
+        self.added: Counter[tuple[str, str]] = Counter()
+        self.tickets: set[str] = set()
+        self.committed: dict[str, dict[str, int]] = {}
+
+    def see(self, position: int, fact: Fact) -> None:
+        if isinstance(fact, upload.Received):
+            self.rows[str(fact.originator_id)] = fact.rows
+        elif isinstance(fact, pool.TicketsAdded):
+            self.added[fact.upload_id, fact.event_id] += len(fact.ticket_ids)
+            double = self.tickets.intersection(fact.ticket_ids)
+            if double:
+                self._say(position, f"{len(double)} tickets were added twice")
+            self.tickets.update(fact.ticket_ids)
+        elif isinstance(fact, upload.Committed):
+            self.checked += 1
+            own = str(fact.originator_id)
+            if own in self.committed:
+                self._say(position, f"upload {own} was committed twice")
+            self.committed[own] = fact.tickets
+            if sum(fact.tickets.values()) + fact.duplicates + fact.malformed != self.rows.get(own):
+                self._say(position, f"the counts of upload {own} do not add up")
+            for event_id, count in fact.tickets.items():
+                if self.added[own, event_id] != count:
+                    self._say(position, f"upload {own} added {self.added[own, event_id]} instead of {count}")
+
+
+class OneMail(Checker):
+    """I6 each dispatch intent is accepted at most once, and never after its ticket was taken back."""
+
+    def __init__(self) -> None:
+        super().__init__("I6 one mail an intent")
+        self.accepted: set[str] = set()
+        self.live: dict[str, str] = {}
+
+    def see(self, position: int, fact: Fact) -> None:
+        own = str(fact.originator_id)
+        if isinstance(fact, order.TicketAssigned):
+            self.live[own] = fact.assignment_id
+        elif isinstance(fact, order.AssignmentRevoked):
+            self.live.pop(own, None)
+        elif isinstance(fact, order.TicketEmailAccepted):
+            self.checked += 1
+            if fact.intent_id in self.accepted:
+                self._say(position, f"intent {fact.intent_id} was accepted twice")
+            if self.live.get(own) != fact.assignment_id:
+                self._say(position, f"pre-order {own} was mailed without holding that ticket")
+            self.accepted.add(fact.intent_id)
+
+
+class LegalTransitions(Checker):
+    """I14 only the listed transitions."""
+
+    NEXT: dict[str, tuple[set[str], str]] = {  # noqa: RUF012  a table
+        "PaymentConfirmed": ({"placed", "processing"}, "confirmed"),
+        "WaitingForStock": ({"confirmed"}, "waiting_for_stock"),
+        "TicketAssigned": ({"confirmed", "waiting_for_stock"}, "assigned"),
+        "AssignmentRevoked": ({"assigned", "fulfilled"}, "waiting_for_stock"),
+        "TicketEmailAccepted": ({"assigned", "fulfilled", "used"}, "fulfilled"),
+        "TicketUsed": ({"assigned", "fulfilled"}, "used"),
+    }
+
+    def __init__(self) -> None:
+        super().__init__("I14 only the listed transitions")
+        self.state: dict[str, str] = {}
+
+    def see(self, position: int, fact: Fact) -> None:
+        own = str(fact.originator_id)
+        if isinstance(fact, order.Placed):
+            self.state[own] = "placed"
+        elif isinstance(fact, order.Event) and type(fact).__name__ in self.NEXT:
+            self.checked += 1
+            allowed, after = self.NEXT[type(fact).__name__]
+            before = self.state.get(own, "nothing")
+            if before not in allowed:
+                self._say(position, f"pre-order {own} went from {before} by {type(fact).__name__}")
+            self.state[own] = before if before == "used" else after
