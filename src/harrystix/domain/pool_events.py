@@ -4,6 +4,7 @@ Bulk facts carry parallel lists of at most 500 ids, never one fact a ticket.
 """
 
 import heapq
+from sys import intern
 from typing import TYPE_CHECKING
 
 from eventsourcing.domain import Aggregate
@@ -65,9 +66,11 @@ class TicketsAdded(Event):
 
     def apply(self, aggregate: "TicketPool") -> None:
         added_at = self.timestamp.isoformat()
-        for ticket, variant in zip(self.ticket_ids, self.variant_ids, strict=True):
+        upload_id = intern(self.upload_id)
+        # The same id comes in several facts: one object for each keeps 100,000 of them small.
+        for ticket, variant in zip(map(intern, self.ticket_ids), map(intern, self.variant_ids), strict=True):
             aggregate.sequence += 1
-            aggregate.tickets[ticket] = [variant, self.upload_id, aggregate.sequence, "unassigned", added_at]
+            aggregate.tickets[ticket] = [variant, upload_id, aggregate.sequence, "unassigned", added_at]
             heapq.heappush(aggregate.free.setdefault(variant, []), (aggregate.sequence, ticket))
         aggregate.untried_tickets += len(self.ticket_ids)
 
@@ -84,7 +87,11 @@ class OrdersQueued(Event):
 
     def apply(self, aggregate: "TicketPool") -> None:
         for order, variant, position, confirmed_at in zip(
-            self.order_ids, self.variant_ids, self.positions, self.confirmed_at, strict=True
+            map(intern, self.order_ids),
+            map(intern, self.variant_ids),
+            self.positions,
+            self.confirmed_at,
+            strict=True,
         ):
             aggregate.orders[order] = [position, variant, "queued", confirmed_at]
             heapq.heappush(aggregate.waiting.setdefault(variant, []), (position, order))
@@ -110,7 +117,7 @@ class TicketsAssigned(Event):
 
     def apply(self, aggregate: "TicketPool") -> None:
         for order, ticket, assignment in zip(
-            self.order_ids, self.ticket_ids, self.assignment_ids, strict=True
+            map(intern, self.order_ids), map(intern, self.ticket_ids), self.assignment_ids, strict=True
         ):
             aggregate.tickets[ticket][3] = "assigned"
             aggregate.orders[order][2] = "assigned"

@@ -48,7 +48,7 @@ def _state(system: System, stream: UUID, until: int | datetime) -> dict[str, Any
         aggregate = fact.mutate(aggregate)
     if aggregate is None:
         return None
-    state: dict[str, Any] = vars(aggregate)
+    state = cast("dict[str, Any]", vars(aggregate))
     values = {key.lstrip("_"): value for key, value in state.items() if key not in HIDDEN}
     return {"kind": type(aggregate).__name__, **values}
 

@@ -38,7 +38,7 @@ class Follower:
             models.ensure_tables(connection)
             log.info("follower.active", positions=models.positions(connection))
             while not self.stopping.is_set():
-                head = self._catch_up(connection)
+                head = self.catch_up(connection)
                 beat(head)
                 # Wake on the append, and look now and then even without a word.
                 for _ in connection.notifies(timeout=1.0, stop_after=1):
@@ -56,7 +56,8 @@ class Follower:
             time.sleep(0.5)
         return False
 
-    def _catch_up(self, connection: psycopg.Connection[tuple[object, ...]]) -> int:
+    def catch_up(self, connection: psycopg.Connection[tuple[object, ...]]) -> int:
+        """Until nothing new is in the log; returns its position."""
         while not self.stopping.is_set():
             positions = models.positions(connection)
             start = min(positions.values())

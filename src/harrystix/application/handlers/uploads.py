@@ -120,6 +120,9 @@ def commit(context: Context, by: By, upload_id: str) -> Upload:
             return upload
         found = assess(context, upload)
         added = found.tickets_by_event()
+        if not added and upload.version < context.store.get(Upload, upload_id).version:
+            # The rows are gone because somebody else committed them between our two looks.
+            return work()
         if not added and upload.state == "received":
             raise InvalidValue("No row of this file can be added. Correct it, or discard it.")
         upload.commit(

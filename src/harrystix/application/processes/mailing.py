@@ -53,7 +53,7 @@ def _send(context: Context, batch_id: str, due: Sequence[Due], started: float) -
         return 0
     if mails:
         _merge(results, context.mailer.send(mails))
-    _record(context, due, results)
+    _record(context, due, results, loaded=orders)
     return len(results.accepted)
 
 
@@ -95,7 +95,14 @@ def _settle_unknown(context: Context, due: Sequence[Due]) -> None:
         _record(context, [item for item in due if item.subject in intents], results, looked_up=True)
 
 
-def _record(context: Context, due: Sequence[Due], results: MailResults, *, looked_up: bool = False) -> None:
+def _record(
+    context: Context,
+    due: Sequence[Due],
+    results: MailResults,
+    *,
+    looked_up: bool = False,
+    loaded: dict[str, PreOrder] | None = None,
+) -> None:
     """Ledger and log together, whatever else happens to these pre-orders meanwhile."""
     attempts = context.ledger.attempts([*results.later, *results.unknown])
     tried = [*results.later, *(results.unknown if looked_up else ())]
@@ -114,8 +121,11 @@ def _record(context: Context, due: Sequence[Due], results: MailResults, *, looke
         together.append(context.ledger.retry_later(not_found, "unknown", unknown=True))
     touched = [str(by_intent[i].details["order_id"]) for i in [*results.accepted, *failed]]
 
+    known = [{order: loaded[order] for order in touched}] if loaded else []
+
     def work() -> None:
-        orders = context.store.get_many(PreOrder, touched)
+        # What was loaded a moment ago will do, unless somebody changed it: then the save says so.
+        orders = known.pop() if known else context.store.get_many(PreOrder, touched)
         for intent in results.accepted:
             item = by_intent[intent]
             caused = replace(by, cause_id=item.cause_id)

@@ -1,0 +1,205 @@
+"""A small real world for tests: Postgres, Valkey, the sandbox Postmark over HTTP, and our parts by hand."""
+
+import socket
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import requests
+import uvicorn
+from fastapi import FastAPI
+
+from harrystix.adapters.embedded.postgres import Postgres
+from harrystix.adapters.embedded.valkey import Valkey
+from harrystix.adapters.follower.models import ensure_tables
+from harrystix.adapters.follower.runner import Follower
+from harrystix.adapters.postgres.api_keys import ApiKeys
+from harrystix.adapters.sandbox.postmark_server import create
+from harrystix.adapters.vault.keyring import Keyring
+from harrystix.adapters.verify.run import Result, verify
+from harrystix.adapters.web.app import create_app
+from harrystix.application.handlers import events, orders, uploads
+from harrystix.application.processes.allocation import allocate
+from harrystix.application.processes.inbox import process
+from harrystix.application.processes.mailing import send_due
+from harrystix.bootstrap import System, build
+from harrystix.domain.ticketed_event import TicketedEvent
+from harrystix.domain.upload import Upload
+from harrystix.settings import Settings
+
+TOKEN, HOOK_PASSWORD, STRIPE_SECRET = "sandbox-token", "hook-password", "whsec_test"
+
+
+class Recorded:
+    """A nudge that is only written down: tests run the work themselves, in the order they choose."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+
+    def send(self, kind: str, subject: str) -> None:
+        self.sent.append((kind, subject))
+
+
+@dataclass
+class World:
+    system: System
+    sandbox: str
+    folder: Path
+    web: str = ""
+    numbers: dict[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def context(self) -> Any:
+        return self.system.context
+
+    def event(self, name: str = "Neon Night", variants: tuple[str, ...] = (), **more: Any) -> TicketedEvent:
+        new = events.NewEvent(
+            name,
+            name.split(maxsplit=1)[0].upper(),
+            datetime.now(UTC) + timedelta(days=5),
+            price_minor=1200,
+            variants=[events.NewVariant(variant) for variant in variants],
+            **more,
+        )
+        return events.announce(self.context, self.context.by("staff:test"), new)
+
+    def paid(
+        self, event: TicketedEvent, count: int, variant: str = "", prefix: str = "m"
+    ) -> orders.ImportReport:
+        lines = ["Event,Variant,Member,Email,Paid at,Payment intent"]
+        for number in range(count):
+            at = f"2026-11-17T19:{number // 60 % 60:02}:{number % 60:02}Z"
+            lines.append(
+                f"{event.code},{variant},M {number},{prefix}{number}@uni.example,{at},pi_{prefix}{number}"
+            )
+        return orders.import_orders(self.context, self.context.by("staff:test"), "\n".join(lines).encode())
+
+    def file(self, event: TicketedEvent, count: int, variant: str = "", start: int = 0) -> bytes:
+        lines = ["Event,Variant,Email,Password"]
+        lines += [f"{event.name},{variant},t{n}@tickets.example,pw-{n}" for n in range(start, start + count)]
+        return "\n".join(lines).encode()
+
+    def received(self, content: bytes, name: str = "tickets.csv") -> Upload:
+        return uploads.receive(self.context, self.context.by("staff:test"), content, name)
+
+    def committed(self, content: bytes) -> Upload:
+        return uploads.commit(self.context, self.context.by("staff:test"), str(self.received(content).id))
+
+    def follow(self) -> None:
+        with psycopg.connect(self.system.settings.database_url, autocommit=True) as connection:
+            Follower(self.system.settings.database_url, self.system.store, self.context.nudge).catch_up(
+                connection
+            )
+
+    def settle(self) -> None:
+        """Everything that is due is done: queue, match, mail, inbox, read models."""
+        for _ in range(4):
+            self.follow()
+            rows = self.system.database.all(
+                "SELECT DISTINCT event_id FROM reporting.due_work WHERE kind IN ('order', 'match', 'rules')"
+            )
+            for (event_id,) in rows:
+                allocate(self.context, event_id)
+            self.follow()
+            send_due(self.context)
+            process(self.context)
+        self.follow()
+
+    def verify(self, *, at_rest: bool = True) -> list[Result]:
+        return verify(self.system.store, self.system.database, at_rest=at_rest)
+
+    def broken(self) -> list[str]:
+        return [line for result in self.verify() for line in result.broken]
+
+    def mails(self) -> list[dict[str, Any]]:
+        answer = requests.get(
+            f"{self.sandbox}messages/outbound",
+            params={"count": "500"},
+            headers={"X-Postmark-Server-Token": TOKEN},
+            timeout=10,
+        )
+        return answer.json()["Messages"]
+
+    def fault(self, **faults: Any) -> None:
+        requests.put(f"{self.sandbox}sandbox/faults", json=faults, timeout=10).raise_for_status()
+
+    def key(self, role: str, member_id: str | None = None) -> str:
+        return ApiKeys(self.system.database).create(role, "test", member_id)
+
+    def call(self, method: str, path: str, key: str, **more: Any) -> requests.Response:
+        headers = {
+            "Authorization": f"Bearer {key}",
+            "Idempotency-Key": str(uuid4()),
+            **more.pop("headers", {}),
+        }
+        return requests.request(method, f"{self.web}{path}", headers=headers, timeout=20, **more)
+
+
+@contextmanager
+def served(app: FastAPI) -> Generator[str]:
+    """The app on a real socket, in a thread."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.005)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        server.should_exit = True
+        thread.join(5)
+
+
+@dataclass
+class Servers:
+    postgres: Postgres
+    valkey: Valkey
+
+    def fresh_database(self) -> str:
+        """A copy of the migrated template, for one test."""
+        name = f"t{uuid4().hex[:12]}"
+        with psycopg.connect(self.postgres.url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")  # type: ignore[arg-type]
+        return self.postgres.url.rsplit("/", 1)[0] + f"/{name}"
+
+
+@contextmanager
+def world(servers: Servers, folder: Path, *, web: bool = False, **settings: Any) -> Generator[World]:
+    Keyring.create(folder / "keys.json")
+    with served(create(folder / "sandbox", TOKEN)) as sandbox:
+        chosen = Settings(
+            DATABASE_URL=servers.fresh_database(),  # pyright: ignore[reportCallIssue]
+            REDIS_URL=servers.valkey.url,  # pyright: ignore[reportCallIssue]
+            **{
+                "data_dir": folder,
+                "postmark_url": sandbox,
+                "postmark_token": TOKEN,
+                "postmark_webhook_password": HOOK_PASSWORD,
+                "stripe_webhook_secrets": STRIPE_SECRET,
+                "postmark_timeout": 1.0,
+                "mail_lease": 2.5,
+                **settings,
+            },
+        )
+        system = build(chosen)
+        object.__setattr__(system.context, "nudge", Recorded())
+        with psycopg.connect(chosen.database_url, autocommit=True) as connection:
+            ensure_tables(connection)
+        made = World(system, sandbox, folder)
+        try:
+            if web:
+                app = create_app(chosen, system.context, system.database, b"cursor")
+                with served(app) as url:
+                    made.web = url.rstrip("/")
+                    yield made
+            else:
+                yield made
+        finally:
+            system.close()
