@@ -102,7 +102,7 @@ class Stage:
 
 
 @contextmanager
-def stage(*, webhook_rate: float = 100, processes: bool = True) -> Generator[Stage]:
+def stage(*, webhook_rate: float = 50, processes: bool = True) -> Generator[Stage]:
     folder = Path(tempfile.mkdtemp(prefix="harrystix-bench-"))
     folder.chmod(0o755)
     os.environ.update(

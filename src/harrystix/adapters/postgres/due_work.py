@@ -25,7 +25,7 @@ class DueWork:
         rows = self._database.all(
             "UPDATE reporting.due_work d SET leased_until = now() + make_interval(secs => %s), "
             "attempts = attempts + 1 FROM (SELECT kind, subject FROM reporting.due_work "
-            "WHERE kind = %s AND leased_until < now() ORDER BY leased_until, position LIMIT %s "
+            "WHERE kind = %s AND leased_until < now() ORDER BY position LIMIT %s "
             "FOR UPDATE SKIP LOCKED) c WHERE d.kind = c.kind AND d.subject = c.subject "
             "RETURNING d.kind, d.subject, d.event_id, d.position, d.since, d.cause_id, d.details, d.attempts",
             (lease_seconds, kind, limit),

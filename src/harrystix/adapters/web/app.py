@@ -11,6 +11,7 @@ from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.postgres.idempotency import Idempotency
 from harrystix.adapters.web import problems
 from harrystix.adapters.web.api import events, health, reading, tickets, uploads, webhooks
+from harrystix.adapters.web.calm import CalmNudge
 from harrystix.adapters.web.headers import Headers
 from harrystix.adapters.web.paging import Cursors
 from harrystix.adapters.web.parts import Parts
@@ -30,7 +31,13 @@ def create_app(settings: Settings, context: Context, database: Database, cursor_
         description="Tickets, first come first served. Lists are paged by keyset: follow the Link header.",
     )
     app.state.parts = Parts(
-        settings, context, database, ApiKeys(database), Idempotency(database), Cursors(cursor_key)
+        settings,
+        context,
+        database,
+        ApiKeys(database),
+        Idempotency(database),
+        Cursors(cursor_key),
+        CalmNudge(context.nudge),
     )
     problems.install(app)
     for module in (events, uploads, tickets, reading, webhooks, health):

@@ -8,6 +8,7 @@ from fastapi import Request
 from harrystix.adapters.postgres.api_keys import ApiKeys
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.postgres.idempotency import Idempotency
+from harrystix.adapters.web.calm import CalmNudge
 from harrystix.adapters.web.paging import Cursors
 from harrystix.application.context import Context
 from harrystix.settings import Settings
@@ -21,6 +22,7 @@ class Parts:
     keys: ApiKeys
     idempotency: Idempotency
     cursors: Cursors
+    calm: CalmNudge
 
 
 def parts(request: Request) -> Parts:

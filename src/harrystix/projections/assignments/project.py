@@ -57,6 +57,11 @@ class Fold(Tables):
             },
             "id",
         )
+        self.trouble = Table(
+            "delivery_trouble",
+            {"assignment_id": "uuid", "event_id": "uuid", "pre_order_id": "uuid"},
+            "assignment_id",
+        )
 
 
 project: Dispatch[Fold, None] = Dispatch()
@@ -65,7 +70,7 @@ MODEL = ReadModel(
     Path(__file__).parent,
     project,
     Fold,
-    {"tickets": (), "ticket_assignments": (), "pre_orders": ()},
+    {"tickets": (), "ticket_assignments": (), "pre_orders": (), "delivery_trouble": ()},
 )
 
 
@@ -122,11 +127,13 @@ def _assigned(fold: Fold, position: int, fact: order.TicketAssigned) -> None:
 def _revoked(fold: Fold, _: int, fact: order.AssignmentRevoked) -> None:
     fold.orders.update(str(fact.originator_id), status="waiting_for_stock", assignment_id=None)
     fold.assignments.update(fact.assignment_id, status="revoked")
+    fold.trouble.delete(fact.assignment_id)
 
 
 @project.on(order.ResendRequested)
 def _resend(fold: Fold, _: int, fact: order.ResendRequested) -> None:
     fold.assignments.update(fact.assignment_id, delivery_status="planned")
+    fold.trouble.delete(fact.assignment_id)
 
 
 @project.on(order.TicketEmailAccepted)
@@ -145,11 +152,13 @@ def _delivered(fold: Fold, _: int, fact: order.TicketEmailDelivered) -> None:
 @project.on(order.TicketEmailBounced)
 def _bounced(fold: Fold, _: int, fact: order.TicketEmailBounced) -> None:
     fold.assignments.update(fact.assignment_id, status="delivery_failed", delivery_status="bounced")
+    fold.trouble.insert(fact.assignment_id, event_id=fact.event_id, pre_order_id=str(fact.originator_id))
 
 
 @project.on(order.TicketEmailFailed)
 def _failed(fold: Fold, _: int, fact: order.TicketEmailFailed) -> None:
     fold.assignments.update(fact.assignment_id, status="delivery_failed", delivery_status="failed")
+    fold.trouble.insert(fact.assignment_id, event_id=fact.event_id, pre_order_id=str(fact.originator_id))
 
 
 @project.on(order.TicketUsed)

@@ -58,6 +58,8 @@ def page(read: Reader, filters: Filters, limit: int, before: int | None = None) 
         if value is not None:
             conditions.append(f"{column} %s" if column.endswith("<") else f"{column} = %s")
             params.append(value)
+    if filters.delivery in {"bounced", "failed"}:
+        conditions.append("o.id IN (SELECT pre_order_id FROM reporting.delivery_trouble)")
     where = " AND ".join(conditions)
     return [
         _row(row)

@@ -1,3 +1,4 @@
+-- States are in no index, so that most changes happen in place. What is in trouble has a table of its own.
 -- tickets and ticket_assignments carry the names and columns of the product document; secrets are references.
 CREATE TABLE tickets (
     id uuid PRIMARY KEY,
@@ -10,8 +11,8 @@ CREATE TABLE tickets (
     assigned_at timestamptz,
     created_at timestamptz NOT NULL,
     upload_id uuid NOT NULL
-);
-CREATE INDEX tickets_event ON tickets (event_id, status);
+) WITH (fillfactor = 75);
+CREATE INDEX tickets_event ON tickets (event_id);
 
 CREATE TABLE ticket_assignments (
     id uuid PRIMARY KEY,
@@ -27,13 +28,11 @@ CREATE TABLE ticket_assignments (
     upload_id uuid NOT NULL,
     delivery_status text NOT NULL DEFAULT 'planned',
     mailed_at timestamptz
-);
+) WITH (fillfactor = 75);
 CREATE INDEX ticket_assignments_page ON ticket_assignments (event_id, position DESC);
 CREATE INDEX ticket_assignments_all ON ticket_assignments (position DESC);
 CREATE INDEX ticket_assignments_order ON ticket_assignments (pre_order_id);
 CREATE INDEX ticket_assignments_ticket ON ticket_assignments (ticket_id);
-CREATE INDEX ticket_assignments_trouble ON ticket_assignments (event_id, delivery_status, position DESC)
-    WHERE delivery_status IN ('failed', 'bounced');
 
 CREATE TABLE pre_orders (
     id uuid PRIMARY KEY,
@@ -45,9 +44,14 @@ CREATE TABLE pre_orders (
     confirmed_at timestamptz,
     position bigint NOT NULL,
     assignment_id uuid
-);
+) WITH (fillfactor = 75);
 CREATE INDEX pre_orders_page ON pre_orders (event_id, position DESC);
 CREATE INDEX pre_orders_all ON pre_orders (position DESC);
 CREATE INDEX pre_orders_member ON pre_orders (member_id);
-CREATE INDEX pre_orders_waiting ON pre_orders (event_id, position)
-    WHERE status IN ('confirmed', 'waiting_for_stock');
+
+CREATE TABLE delivery_trouble (
+    assignment_id uuid PRIMARY KEY,
+    event_id uuid NOT NULL,
+    pre_order_id uuid NOT NULL
+);
+CREATE INDEX delivery_trouble_event ON delivery_trouble (event_id);

@@ -52,7 +52,7 @@ def _postmark(own: Parts, body: bytes) -> Response:
     except (ValueError, KeyError, TypeError, AttributeError):
         raise HTTPException(422, "The body is not a Postmark message.") from None
     if found and own.context.inbox.add("postmark", *found):
-        own.context.nudge.send("inbox", "")
+        own.calm.send("inbox", "")
     return Response(status_code=200)
 
 

@@ -1,0 +1,172 @@
+"""The domain against every invariant, after every step."""
+
+import hypothesis.strategies as st
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from harrystix.application.verify.checkers import (
+    Accounted,
+    Checker,
+    LegalTransitions,
+    OneMail,
+    OnePreOrder,
+    OneToOne,
+    PaidFirst,
+)
+from harrystix.application.verify.fifo import Fifo, Stranded
+from harrystix.domain.base import Fact, Root
+from harrystix.domain.pre_order import HOLDS_TICKET, PreOrder
+from harrystix.domain.pre_order_events import Delivery
+from harrystix.domain.ticket_pool import TicketPool
+from harrystix.domain.values import FallbackRule, variant_facts
+from tests.domain.given import NOON, by
+
+HOUR = 3600
+VARIANTS = [
+    {**variant_facts("early", "Early"), "starts_at": 9 * HOUR, "ends_at": 10 * HOUR},
+    {**variant_facts("middle", "Middle"), "starts_at": 9 * HOUR + 1800, "ends_at": 11 * HOUR},
+    {**variant_facts("late", "Late"), "starts_at": 20 * HOUR, "ends_at": 21 * HOUR},
+]
+WISHES = st.sampled_from(["", "early", "middle", "late"])
+STOCKED = st.sampled_from(["early", "middle", "late"])
+
+
+class Machine(RuleBasedStateMachine):
+    @initialize()
+    def begin(self) -> None:
+        self.position = self.counter = self.version = 0
+        fifo = Fifo()
+        self.stranded = Stranded(fifo)
+        self.checkers: list[Checker] = [
+            OneToOne(),
+            OnePreOrder(),
+            PaidFirst(),
+            fifo,
+            Accounted(),
+            OneMail(),
+            LegalTransitions(),
+        ]
+        self.pool = TicketPool.open(by(), "e")
+        self.orders: dict[str, PreOrder] = {}
+        self.confirmed: list[tuple[str, str, int, int]] = []
+        self.model_free: dict[str, int] = {}
+        self.model_held = 0
+        self.log(self.pool)
+        self.adopt(FallbackRule.NONE)
+
+    def log(self, *aggregates: Root) -> None:
+        for aggregate in aggregates:
+            for fact in aggregate.collect_events():
+                assert isinstance(fact, Fact)
+                self.position += 1
+                for checker in self.checkers:
+                    checker.see(self.position, fact)
+                if isinstance(fact, PreOrder.PaymentConfirmed):
+                    self.confirmed.append((str(fact.originator_id), fact.variant_id, self.position, 0))
+
+    @rule(fallback=st.sampled_from(list(FallbackRule)))
+    def adopt(self, fallback: FallbackRule) -> None:
+        self.version += 1
+        self.pool.adopt_rules(by(), self.version, str(fallback), 15, VARIANTS)  # type: ignore[arg-type]
+        self.log(self.pool)
+
+    @rule(wish=WISHES, pays=st.booleans())
+    def place(self, wish: str, pays: bool) -> None:
+        self.counter += 1
+        order = PreOrder.place(
+            by(), event_id="e", member_id=f"m{self.counter}", variant_id=wish, price_minor=1, currency="GBP"
+        )
+        if pays:
+            order.confirm_payment(
+                by(), payment_id=f"pi{self.counter}", amount_minor=1, currency="GBP", paid_at=NOON
+            )
+        self.orders[str(order.id)] = order
+        self.log(order)
+
+    @rule(variant=STOCKED, count=st.integers(1, 4))
+    def upload(self, variant: str, count: int) -> None:
+        self.counter += 1
+        tickets = [(f"t{self.counter}-{n}", variant) for n in range(count)]
+        self.pool.add_tickets(by(), f"u{self.counter}", tickets)
+        self.model_free[variant] = self.model_free.get(variant, 0) + count
+        self.log(self.pool)
+
+    @rule(limit=st.integers(1, 5), queue=st.integers(1, 5))
+    def allocate(self, limit: int, queue: int) -> None:
+        due = [entry for entry in self.confirmed if entry[2] > self.pool.last_position][:queue]
+        self.pool.queue_orders(by(), due)
+        matches = self.pool.assign(by(), limit)
+        changed: list[PreOrder] = []
+        for made in matches:
+            self.orders[made.order_id].assign_ticket(
+                by(),
+                ticket_id=made.ticket_id,
+                assignment_id=self.pool.assignment_of[made.order_id],
+                variant_id=made.variant_id,
+                upload_id="u",
+                rule=made.rule,
+                eligible_at=NOON,
+            )
+            changed.append(self.orders[made.order_id])
+            self.model_free[made.variant_id] -= 1
+            self.model_held += 1
+        if not matches:
+            for order_id in self.pool.settle(by()):
+                self.orders[order_id].wait_for_stock(by())
+                changed.append(self.orders[order_id])
+        self.log(self.pool, *changed)
+        if not matches:
+            self.stranded.at_rest()
+
+    @rule(data=st.data())
+    def mail(self, data: st.DataObject) -> None:
+        due = [order for order in self.orders.values() if order.delivery is Delivery.PLANNED]
+        if due:
+            order = due[data.draw(st.integers(0, len(due) - 1))]
+            assert order.may_send(order.current_intent)
+            order.record_mail_accepted(by(), order.current_intent)
+            order.record_mail_accepted(by(), order.current_intent)
+            self.log(order)
+
+    @rule(data=st.data())
+    def resend(self, data: st.DataObject) -> None:
+        held = [order for order in self.orders.values() if order.status in HOLDS_TICKET]
+        if held:
+            order = held[data.draw(st.integers(0, len(held) - 1))]
+            order.request_resend(by())
+            self.log(order)
+
+    @rule(data=st.data(), void=st.booleans())
+    def take_back(self, data: st.DataObject, void: bool) -> None:
+        held = [order for order in self.orders.values() if order.status in HOLDS_TICKET]
+        if held:
+            order = held[data.draw(st.integers(0, len(held) - 1))]
+            ticket, variant = order.ticket_id, order.ticket_variant
+            self.pool.revoke(by(), [str(order.id)], "r")
+            order.revoke_assignment(by(), assignment_id=order.assignment_id, reason="r")
+            self.model_held -= 1
+            if void:
+                self.pool.void(by(), [ticket], "r")
+            else:
+                self.model_free[variant] += 1
+            self.log(self.pool, order)
+
+    @invariant()
+    def every_invariant_holds(self) -> None:
+        if hasattr(self, "checkers"):
+            broken = [line for checker in [*self.checkers, self.stranded] for line in checker.broken]
+            assert broken == []
+
+    @invariant()
+    def the_pool_agrees_with_a_simple_count(self) -> None:
+        if hasattr(self, "pool"):
+            free = {
+                v: sum(t[0] == v and t[3] in {"unassigned", "unmatched"} for t in self.pool.tickets.values())
+                for v in self.model_free
+            }
+            assert free == self.model_free
+            assert len(self.pool.ticket_of) == self.model_held
+
+
+TestMachine = Machine.TestCase
+TestMachine.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
