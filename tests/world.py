@@ -98,6 +98,15 @@ class World:
                 connection
             )
 
+    def settle_until_mail(self) -> None:
+        """Queued and matched; mails are due but not sent."""
+        self.follow()
+        for (event_id,) in self.system.database.all(
+            "SELECT DISTINCT event_id FROM reporting.due_work WHERE kind IN ('order', 'match')"
+        ):
+            allocate(self.context, event_id)
+        self.follow()
+
     def settle(self) -> None:
         """Everything that is due is done: queue, match, mail, inbox, read models."""
         for _ in range(4):

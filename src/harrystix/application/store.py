@@ -28,7 +28,8 @@ R = TypeVar("R")
 ATTEMPTS = 8
 # A pool of 100,000 tickets has 800 facts and loads in half a second: only longer streams need a snapshot.
 SNAPSHOT_EVERY = 1000
-POOLS_KEPT = 4
+# Tickets and pre-orders in the pools that a process keeps in memory, about 500 bytes each.
+KEPT = 250_000
 AGGREGATES: tuple[type[Root], ...] = (TicketedEvent, PreOrder, TicketPool, Upload)
 
 
@@ -90,7 +91,7 @@ class Store(Application[UUID]):
     def check_in(self, pool: TicketPool) -> None:
         with self._pools_guard:
             self._pools[pool.event_id] = pool
-            while len(self._pools) > POOLS_KEPT:
+            while len(self._pools) > 1 and sum(map(_weight, self._pools.values())) > KEPT:
                 self._pools.popitem(last=False)
 
     def commit(self, *aggregates: Aggregate, together: Sequence[Effect] = ()) -> None:
@@ -130,3 +131,7 @@ class Store(Application[UUID]):
     def _snapshot(self, pool: TicketPool) -> None:
         if self.snapshots is not None:
             self.snapshots.put([type(pool).Snapshot.take(pool)])
+
+
+def _weight(pool: TicketPool) -> int:
+    return len(pool.tickets) + len(pool.orders)

@@ -58,6 +58,12 @@ class NotFree(DomainError):
     code = "not_free"
 
 
+class OutOfDate(DomainError):
+    """The command was meant for an older version."""
+
+    code = "out_of_date"
+
+
 class Conflict(DomainError):
     """Somebody else changed the same thing at the same time, again and again."""
 

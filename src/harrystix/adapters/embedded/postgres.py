@@ -45,13 +45,14 @@ OPTIONS = {
 class Postgres:
     """Start with `start`, then `url`. `folder` is created; a second start finds its data again."""
 
-    def __init__(self, folder: Path, *, fsync: bool = True) -> None:
+    def __init__(self, folder: Path, *, fsync: bool = True, socket_folder: Path | None = None) -> None:
         self.folder = folder.absolute()
         self.log = self.folder / "postgres.log"
         self.port = 0
         self._data = self.folder / "data"
         self._password_file = self.folder / "password"
         self._fsync = fsync
+        self._socket_folder = socket_folder
         self._as: list[str] = []
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -70,6 +71,8 @@ class Postgres:
             self._create()
         self.port = self.port or free_port()
         options = {**OPTIONS, "port": str(self.port)}
+        if self._socket_folder:
+            options["unix_socket_directories"] = str(self._socket_folder)
         if not self._fsync:
             options |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
         arguments = [word for key, value in options.items() for word in ("-c", f"{key}={value}")]

@@ -99,7 +99,7 @@ class SnapshotRecorder(PostgresAggregateRecorder):
 
 
 class Transcoder(JSONTranscoder):
-    """The library's JSON, byte for byte readable by it, at orjson's speed."""
+    """The library's JSON, readable by it, at orjson's speed. Ids in payloads are text already."""
 
     def encode(self, obj: Any) -> bytes:
         return orjson.dumps(

@@ -40,7 +40,10 @@ class Members:
         """Raises BadAddress. Two callers with the same new address get the same id."""
         indexes = [self._index(member.email) for member in members]
         known = self._known(indexes)
-        new = {index: member for index, member in zip(indexes, members, strict=True) if index not in known}
+        new: dict[bytes, Member] = {}
+        for index, member in zip(indexes, members, strict=True):
+            if index not in known:
+                new.setdefault(index, member)
         if new:
             ids = {index: str(uuid4()) for index in new}
             sealed = [

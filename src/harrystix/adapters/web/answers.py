@@ -32,6 +32,7 @@ class Answers:
     WRITE: ClassVar[dict[int | str, dict[str, Any]]] = {
         **READ,
         409: _problem("Not possible in the present state, or the same request is still running."),
+        412: _problem("The thing was changed meanwhile."),
         413: _problem("The request is too large."),
         415: _problem("The content is of a kind that is not taken."),
     }

@@ -22,6 +22,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.AlreadyTaken: 409,
     errors.NotFree: 409,
     errors.Conflict: 409,
+    errors.OutOfDate: 412,
     errors.PaymentMismatch: 409,
     errors.NotPaid: 409,
     errors.InvalidValue: 422,

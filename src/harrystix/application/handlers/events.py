@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from harrystix.application.context import Context
-from harrystix.domain.errors import InvalidValue
+from harrystix.domain.errors import OutOfDate
 from harrystix.domain.ids import NAMESPACE, command_id
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import DEFAULT_WINDOW_MINUTES, By, FallbackRule, VariantFacts, variant_facts
@@ -79,12 +79,12 @@ def change(
     add_variants: list[NewVariant] | None = None,
     expected_version: int | None = None,
 ) -> TicketedEvent:
-    """What is None stays as it is. Raises InvalidValue, also for an `expected_version` that has passed."""
+    """What is None stays as it is. Raises InvalidValue; OutOfDate for an `expected_version` that has passed."""
 
     def work() -> TicketedEvent:
         event = context.store.get(TicketedEvent, event_id)
         if expected_version is not None and event.version != expected_version:
-            raise InvalidValue("The event was changed meanwhile.", field="If-Match", version=event.version)
+            raise OutOfDate("The event was changed meanwhile.", field="If-Match", version=event.version)
         event.change_details(
             by,
             name=name if name is not None else event.name,
