@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from harrystix.domain.errors import IllegalTransition, NotPaid, PaymentMismatch
@@ -5,8 +7,8 @@ from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.pre_order_events import Delivery, Status
 from tests.domain.given import NOON, Given, by, names
 
-PAYMENT = {"payment_id": "pi_1", "amount_minor": 1200, "currency": "GBP", "paid_at": NOON}
-TICKET = {
+PAYMENT: dict[str, Any] = {"payment_id": "pi_1", "amount_minor": 1200, "currency": "GBP", "paid_at": NOON}
+TICKET: dict[str, Any] = {
     "ticket_id": "t1",
     "assignment_id": "a1",
     "variant_id": "",
@@ -14,6 +16,10 @@ TICKET = {
     "rule": "exact",
     "eligible_at": NOON,
 }
+
+
+def but(values: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    return {**values, **changed}
 
 
 def placed() -> PreOrder:
@@ -48,12 +54,12 @@ def test_a_payment_delivered_twice_stays_quiet() -> None:
 
 def test_a_second_payment_is_refused() -> None:
     with pytest.raises(IllegalTransition):
-        paid().confirm_payment(by(), **{**PAYMENT, "payment_id": "pi_2"})
+        paid().confirm_payment(by(), **but(PAYMENT, payment_id="pi_2"))
 
 
 def test_another_amount_is_refused() -> None:
     with pytest.raises(PaymentMismatch):
-        placed().confirm_payment(by(), **{**PAYMENT, "amount_minor": 1})
+        placed().confirm_payment(by(), **but(PAYMENT, amount_minor=1))
 
 
 def test_no_ticket_without_a_succeeded_payment() -> None:
@@ -64,7 +70,7 @@ def test_no_ticket_without_a_succeeded_payment() -> None:
 def test_a_ticket_is_assigned_once() -> None:
     assert Given(assigned()).when(lambda o: o.assign_ticket(by(), **TICKET)) == []
     with pytest.raises(IllegalTransition):
-        assigned().assign_ticket(by(), **{**TICKET, "assignment_id": "a2"})
+        assigned().assign_ticket(by(), **but(TICKET, assignment_id="a2"))
 
 
 def test_only_a_confirmed_pre_order_is_told_to_wait() -> None:

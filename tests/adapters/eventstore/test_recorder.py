@@ -1,5 +1,6 @@
 import threading
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -89,7 +90,7 @@ def test_an_older_version_cannot_be_saved(here: World) -> None:
     store = here.system.store
     store.commit(order())
     first, second = (store.get(PreOrder, order().id) for _ in range(2))
-    payment = {"payment_id": "pi", "amount_minor": 1, "currency": "GBP", "paid_at": NOON}
+    payment: dict[str, Any] = {"payment_id": "pi", "amount_minor": 1, "currency": "GBP", "paid_at": NOON}
     first.confirm_payment(by("a"), **payment)
     second.confirm_payment(by("b"), **payment)
     store.commit(first)
@@ -125,10 +126,12 @@ def test_endless_conflicts_end_in_a_clear_refusal(here: World) -> None:
 def test_a_tailing_reader_never_skips_a_position(here: World) -> None:
     """Writers in eight threads; whoever tails sees every event, in order, though they commit at odd times."""
     store, seen = here.system.store, list[int]()
-    writers = [
-        threading.Thread(target=lambda n=n: [store.commit(order(f"{n}/{i}")) for i in range(40)])
-        for n in range(8)
-    ]
+
+    def write(writer: int) -> None:
+        for number in range(40):
+            store.commit(order(f"{writer}/{number}"))
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(8)]
     for writer in writers:
         writer.start()
     while any(writer.is_alive() for writer in writers) or after(store, seen[-1] if seen else 0):

@@ -5,6 +5,7 @@ import time
 import pytest
 import requests
 
+from harrystix.application.ports import Due
 from harrystix.application.processes import mailing
 from harrystix.projections.assignments import queries as assignments
 from harrystix.projections.overview import queries as overview
@@ -118,13 +119,13 @@ def test_a_sender_that_was_held_up_for_too_long_leaves_the_mails_to_others(here:
 
     here.context.members.reveal = slow
     assert (
-        mailing._send(here.context, "00000000-0000-0000-0000-000000000000", _begun(here), time.monotonic())
+        mailing.send(here.context, "00000000-0000-0000-0000-000000000000", _begun(here), time.monotonic())
         == 0
     )
     assert here.mails() == []
 
 
-def _begun(here: World) -> list[object]:
+def _begun(here: World) -> list[Due]:
     due = here.context.due.claim("mail", 10, 1)
     here.context.ledger.begin("00000000-0000-0000-0000-000000000000", due)
     return due

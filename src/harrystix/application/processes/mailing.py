@@ -31,12 +31,13 @@ def send_due(context: Context, *, seconds: float = 20) -> int:
             _settle_unknown(context, rest)
         fresh = [item for item in due if item.subject in mine]
         if fresh:
-            sent += _send(context, batch_id, fresh, started)
+            sent += send(context, batch_id, fresh, started)
     context.nudge.send("mail", "")
     return sent
 
 
-def _send(context: Context, batch_id: str, due: Sequence[Due], started: float) -> int:
+def send(context: Context, batch_id: str, due: Sequence[Due], started: float) -> int:
+    """One batch that this caller holds in the ledger since `started`; returns the number accepted."""
     results = MailResults()
     # Loaded after the ledger row is written: who recalls a mail either comes before that row, or sees it.
     orders = context.store.get_many(PreOrder, [str(item.details["order_id"]) for item in due])

@@ -1,0 +1,43 @@
+"""Who may call what, read off the routes themselves: for the documentation and for the tests."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from harrystix.adapters.web.api import events, health, reading, tickets, uploads, webhooks
+
+PROVIDERS = {"/webhooks/stripe": "Stripe, by signature", "/webhooks/postmark": "Postmark, by password"}
+OPEN = {"/healthz": "anybody", "/readyz": "anybody", "/metrics": "loopback, or by token"}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`who`: roles, or how else the caller is known; empty where nobody said, which is a fault."""
+
+    method: str
+    path: str
+    who: str
+    summary: str
+
+
+def policies() -> list[Policy]:
+    found: list[Policy] = []
+    for module in (events, uploads, tickets, reading, webhooks, health):
+        for route in module.router.routes:
+            if isinstance(route, APIRoute):
+                roles = ", ".join(sorted({role for names in _roles(route.dependant) for role in names}))
+                who = roles or PROVIDERS.get(route.path) or OPEN.get(route.path, "")
+                text = (route.endpoint.__doc__ or route.name.replace("_", " ")).strip().split("\n")[0]
+                found += [Policy(method, route.path, who, text) for method in sorted(route.methods or ())]
+    return sorted(found, key=lambda policy: (policy.path, policy.method))
+
+
+def _roles(dependant: Dependant) -> Iterator[tuple[str, ...]]:
+    call: Any = dependant.call
+    if hasattr(call, "roles"):
+        yield call.roles
+    for inner in dependant.dependencies:
+        yield from _roles(inner)
