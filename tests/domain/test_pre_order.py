@@ -145,3 +145,11 @@ def test_a_used_ticket_stays_used() -> None:
     assert Given(order).when(lambda o: o.use_ticket(by())) == []
     with pytest.raises(IllegalTransition):
         order.request_resend(by())
+
+
+def test_a_ticket_used_at_the_door_before_its_mail_left_is_still_mailed() -> None:
+    order = assigned()
+    order.use_ticket(by())
+    assert order.may_send(order.current_intent)
+    order.record_mail_accepted(by(), order.current_intent)
+    assert (order.status, order.delivery) == (Status.USED, Delivery.ACCEPTED)

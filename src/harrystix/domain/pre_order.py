@@ -163,7 +163,8 @@ class PreOrder(Root):
 
     def may_send(self, intent: str) -> bool:
         """Checked again just before a mail goes out: paid, assigned, this very intent still due (I3, I6)."""
-        return bool(self.payment_id) and self.status in HOLDS_TICKET and self._awaits(intent)
+        holds = self.status in HOLDS_TICKET | {Status.USED}
+        return bool(self.payment_id) and holds and self._awaits(intent)
 
     def record_mail_accepted(self, by: By, intent: str) -> None:
         if not self._awaits(intent):

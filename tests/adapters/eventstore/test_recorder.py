@@ -75,7 +75,7 @@ def test_an_id_of_another_kind_is_not_found(here: World) -> None:
 def test_events_and_rows_are_saved_together_or_not_at_all(here: World) -> None:
     class Broken:
         def run(self, cursor: psycopg.Cursor[object]) -> None:
-            cursor.execute("INSERT INTO app.heartbeats VALUES ('x', now())")
+            cursor.execute("INSERT INTO app.idempotency (actor, key, request_hash) VALUES ('x', 'y', 'z')")
             cursor.execute("SELECT 1/0")
 
     made = order()
@@ -83,7 +83,7 @@ def test_events_and_rows_are_saved_together_or_not_at_all(here: World) -> None:
         here.system.store.commit(made, together=[Broken()])
     with pytest.raises(NotFound):
         here.system.store.get(PreOrder, made.id)
-    assert here.system.database.one("SELECT count(*) FROM app.heartbeats") == (0,)
+    assert here.system.database.one("SELECT count(*) FROM app.idempotency") == (0,)
 
 
 def test_an_older_version_cannot_be_saved(here: World) -> None:

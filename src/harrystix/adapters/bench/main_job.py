@@ -114,8 +114,8 @@ def pages(events: int, orders: int, requests: int) -> Figures:
         report = rebuild(s.system.settings.database_url, s.system.store, list(MODELS.values()))
         s.system.database.execute("ANALYZE")
         rate = report.facts / (time.monotonic() - started)
-        start(s)
-        s.wait(s.caught_up, 3600, 1)
+        start(s, reading_only=True)
+        s.wait(s.caught_up, 60, 1)
         paths = [
             "/api/admin/overview",
             f"/api/admin/events/{made[0].id}/matrix",

@@ -135,8 +135,8 @@ def stage(*, webhook_rate: float = 50, processes: bool = True) -> Generator[Stag
             os.environ.pop(name, None)
 
 
-def start(made: Stage) -> None:
-    made.stack.start_processes()
+def start(made: Stage, *, reading_only: bool = False) -> None:
+    made.stack.start_processes(reading_only=reading_only)
     made.stack.wait_until_ready()
     watcher = made.stack.supervisor
     if watcher:

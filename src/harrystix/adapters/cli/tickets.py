@@ -1,6 +1,7 @@
 """Upload a file of tickets, follow it, take it back."""
 
 import time
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,8 +30,11 @@ def upload(
 
     with session() as system:
         context = system.context
-        found = uploads.receive(context, context.by("staff:cli"), file.read_bytes(), file.name, encoding)
+        content = file.read_bytes()
+        earlier = context.files.earlier(sha256(content).hexdigest())
+        found = uploads.receive(context, context.by("staff:cli"), content, file.name, encoding)
         checked = report(context, found)
+        checked.same_file_as = earlier
         if as_json and not commit:
             show(checked.model_dump(mode="json", by_alias=True), True)
             return
@@ -129,6 +133,8 @@ def _show_report(checked: Any) -> None:
         f"{checked.file_name}: {checked.rows:,} rows: {checked.valid:,} valid, {checked.duplicates:,} duplicates, "
         f"{checked.malformed:,} malformed ({checked.encoding}, {checked.delimiter})"
     )
+    if checked.same_file_as:
+        console.print(f"The same file was uploaded before: {checked.same_file_as}")
     if checked.problems:
         show([p.model_dump() for p in checked.problems[:20]], False, "Problems (the first 20)")
     if checked.unclear:

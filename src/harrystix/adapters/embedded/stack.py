@@ -42,8 +42,11 @@ class Stack:
             self.valkey.start()
         self.environment = self._environment()
 
-    def start_processes(self) -> None:
-        """Raises CannotStart, for a web port in use before anything else is started."""
+    def start_processes(self, *, reading_only: bool = False) -> None:
+        """Raises CannotStart, for a web port in use before anything else is started.
+
+        `reading_only`: web and follower, nothing that would change anything.
+        """
         if not port_is_free(self.settings.port):
             raise CannotStart(
                 f"Port {self.settings.port} is in use. Stop what uses it, or set HARRYSTIX_PORT to another one."
@@ -53,6 +56,8 @@ class Stack:
             supervisor.add("sandbox", ["sandbox"], self.environment)
         supervisor.add("web", ["web"], self.environment)
         supervisor.add("follower", ["follower"], self.environment)
+        if reading_only:
+            return
         for number in range(self.settings.workers):
             supervisor.add(f"worker-{number + 1}", ["worker"], self.environment)
         supervisor.add("scheduler", ["scheduler"], self.environment)

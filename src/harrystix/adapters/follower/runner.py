@@ -33,6 +33,9 @@ class Follower:
         """Until `stopping`; raises what stops it otherwise."""
         with psycopg.connect(self._url, autocommit=True) as connection:
             connection.execute("LISTEN stored_events")
+            # A batch touches a thousand rows by key; left alone the planner reads whole tables for that.
+            connection.execute("SET enable_hashjoin = off")
+            connection.execute("SET enable_mergejoin = off")
             if not self._become_active(connection):
                 return
             models.ensure_tables(connection)

@@ -101,12 +101,6 @@ CREATE TABLE app.idempotency (
 );
 CREATE INDEX idempotency_age ON app.idempotency (created_at);
 
-CREATE TABLE app.heartbeats (
-    process text PRIMARY KEY,
-    beat_at timestamptz NOT NULL,
-    facts jsonb NOT NULL DEFAULT '{}'
-);
-
 CREATE TABLE reporting.positions (
     model text PRIMARY KEY,
     position bigint NOT NULL,

@@ -23,10 +23,18 @@ function element(tag, text) {
   return made;
 }
 
+const isNumber = (/** @type {string|undefined} */ cell) => /^[\d.,]+( %)?$/.test(cell ?? "");
+
 /** @param {HTMLElement} into @param {string[]} cells */
 function row(into, cells) {
   const tr = document.createElement("tr");
-  tr.append(...cells.map((cell) => element("td", cell)));
+  tr.append(
+    ...cells.map((cell, place) => {
+      const td = element("td", cell);
+      if (place > 0 && isNumber(cell)) td.className = "n";
+      return td;
+    }),
+  );
   into.append(tr);
 }
 
@@ -35,8 +43,9 @@ function table(caption, columns, rows) {
   const made = document.createElement("table");
   made.append(element("caption", caption));
   const head = made.createTHead().insertRow();
-  for (const column of columns) {
+  for (const [place, column] of columns.entries()) {
     const th = element("th", column);
+    if (place > 0 && isNumber(rows[0]?.[place])) th.className = "n";
     th.setAttribute("scope", "col");
     head.append(th);
   }
@@ -101,8 +110,23 @@ function showReport(found) {
       found.problems.map((/** @type {any} */ p) => [String(p.row), p.column, p.message])));
   const commit = element("button", `Add ${count} tickets`);
   commit.addEventListener("click", () => commitUpload(found.uploadId).catch(failed), { once: true });
-  report.append(commit);
+  const discard = element("button", "Discard");
+  discard.className = "plain";
+  discard.addEventListener("click", () => discardUpload(found.uploadId).catch(failed), { once: true });
+  report.append(commit, discard);
+  showWhatIf(found.uploadId, commit).catch(failed);
   report.hidden = false;
+}
+
+/** The matcher itself, run on a copy, for each fallback rule. @param {string} upload @param {HTMLElement} before */
+async function showWhatIf(upload, before) {
+  const found = await call(`/api/admin/uploads/${upload}/what-if`);
+  const sum = (/** @type {Record<string, number>} */ counts) => number(Object.values(counts).reduce((a, b) => a + b, 0));
+  before.before(
+    table("What if: the outcome under each fallback rule", ["Event", "Rule", "Served", "Still waiting", "Left over"],
+      found.map((/** @type {any} */ w) => [w.event, w.fallback.replace("_", " ") + (w.isCurrent ? " (now)" : ""),
+        number(w.matched), sum(w.stillWaiting), sum(w.leftOver)])),
+  );
 }
 
 /** @param {string} upload @param {any} unclear */
@@ -113,6 +137,12 @@ async function correct(upload, unclear) {
   showReport(await call(`/api/admin/uploads/${upload}/corrections`, {
     method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" },
   }));
+}
+
+/** @param {string} upload */
+async function discardUpload(upload) {
+  await call(`/api/admin/uploads/${upload}/discard`, { method: "POST" });
+  $("report").replaceChildren(element("p", "Discarded. Nothing was added."));
 }
 
 /** @param {string} upload */
