@@ -26,7 +26,7 @@ class Match:
 class Board:
     """Heaps by variant: free tickets as [sequence, ticket id], waiting pre-orders as [position, order id].
 
-    `pop` mutates them, so callers hand in copies. `alive` tells stale entries, which are skipped.
+    `take` mutates them, so a forecast hands in copies. `alive` tells stale entries, which are skipped.
     """
 
     free: dict[str, list[tuple[int, str]]]

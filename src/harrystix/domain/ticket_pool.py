@@ -137,9 +137,15 @@ class TicketPool(Root):
 
     def board(self, fallback: FallbackRule | None = None) -> Board:
         """A copy of stock and queue that the matcher may use up."""
+        board = self._live_board(fallback)
+        board.free = {variant: list(heap) for variant, heap in board.free.items()}
+        board.waiting = {wanted: list(heap) for wanted, heap in board.waiting.items()}
+        return board
+
+    def _live_board(self, fallback: FallbackRule | None = None) -> Board:
         return Board(
-            free={variant: list(heap) for variant, heap in self.free.items() if heap},
-            waiting={wanted: list(heap) for wanted, heap in self.waiting.items() if heap},
+            free={variant: heap for variant, heap in self.free.items() if heap},
+            waiting={wanted: heap for wanted, heap in self.waiting.items() if heap},
             is_free=self.is_free,
             is_waiting=self.is_waiting,
             rules=self.current_rules(fallback),
@@ -149,7 +155,8 @@ class TicketPool(Root):
 
     def assign(self, by: By, limit: int = BATCH, *, with_fallback: bool = True) -> list[Match]:
         """Match the next ones by the rule and record them; the caller gives each pre-order its ticket."""
-        matches = match(self.board(), limit, with_fallback=with_fallback)
+        # On the heaps themselves: what is taken off here is recorded next, and would be dropped as stale then.
+        matches = match(self._live_board(), limit, with_fallback=with_fallback)
         for batch in _batches(matches):
             self._record_matches(by, batch, reason="")
         return matches

@@ -1,4 +1,7 @@
-"""Row changes of one batch, folded in memory and written set by set: one statement for many rows."""
+"""Row changes of one batch, folded in memory and written set by set: one statement for many rows.
+
+Arrays go over in binary: as text, quoting them alone was a third of the follower's work.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -88,7 +91,7 @@ class Table:
         )
 
     def _array(self, column: str) -> Composed:
-        return SQL("%s::{}[]").format(SQL(self._types[column]))  # type: ignore[arg-type]
+        return SQL("%b::{}[]").format(SQL(self._types[column]))  # type: ignore[arg-type]
 
 
 class Counters:
@@ -117,7 +120,7 @@ class Counters:
             SQL("INSERT INTO {} AS t ({}) SELECT * FROM unnest({}) ON CONFLICT ({}) DO UPDATE SET {}").format(
                 Identifier(self.name),
                 SQL(", ").join(map(Identifier, columns)),
-                SQL(", ").join(SQL("%s::{}[]").format(SQL(kind)) for kind in types),  # type: ignore[arg-type]
+                SQL(", ").join(SQL("%b::{}[]").format(SQL(kind)) for kind in types),  # type: ignore[arg-type]
                 SQL(", ").join(map(Identifier, self._keys)),
                 SQL(", ").join(
                     SQL("{} = t.{} + excluded.{}").format(*(Identifier(number) for _ in range(3)))

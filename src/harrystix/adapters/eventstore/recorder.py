@@ -4,7 +4,6 @@ The library's own insert runs in pipeline mode, which hangs for ever once a save
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.postgres import PostgresAggregateRecorder, PostgresApplicationRecorder, PostgresFactory
 from eventsourcing.utils import retry
+from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier
 
 from harrystix.application.ports import Effect
@@ -32,12 +32,12 @@ class Recorder(PostgresApplicationRecorder):
         table = Identifier(self.datastore.schema, self.events_table_name)
         self._insert = SQL(
             "INSERT INTO {} (originator_id, originator_version, topic, state) "
-            "SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %b::bytea[]) "
+            "SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[]) "
             "RETURNING notification_id"
         ).format(table)
         self._select_many = SQL(
             "SELECT originator_id, originator_version, topic, state FROM {} "
-            "WHERE originator_id = ANY(%s) ORDER BY originator_id, originator_version"
+            "WHERE originator_id = ANY(%b) ORDER BY originator_id, originator_version"
         ).format(table)
 
     @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
@@ -66,16 +66,10 @@ class Recorder(PostgresApplicationRecorder):
     @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
     def select_many(self, originator_ids: Sequence[UUID]) -> Sequence[StoredEvent]:
         with self.datastore.cursor() as cursor:
+            cursor.row_factory = tuple_row  # pyright: ignore[reportAttributeAccessIssue]
             cursor.execute(self._select_many, (list(originator_ids),), prepare=True, binary=True)
-            return [
-                StoredEvent(
-                    originator_id=row["originator_id"],
-                    originator_version=row["originator_version"],
-                    topic=row["topic"],
-                    state=row["state"],
-                )
-                for row in cursor.fetchall()
-            ]
+            rows = cast("list[tuple[UUID, int, str, bytes]]", cursor.fetchall())
+            return [StoredEvent(*row) for row in rows]
 
     def select_after(self, position: int, limit: int) -> Sequence[Notification]:
         return self.select_notifications(position, limit, inclusive_of_start=False)
@@ -110,10 +104,13 @@ class Transcoder(JSONTranscoder):
 
     def decode(self, data: bytes) -> Any:
         state = cast("dict[str, Any]", orjson.loads(data))
-        if data.count(b'"_type_"') == 1 and isinstance(state.get("timestamp"), dict):
-            state["timestamp"] = datetime.fromisoformat(state["timestamp"]["_data_"])
-            return state
-        return self._revive(state)
+        # Nearly always only times at the top are typed: then there is no need to walk through everything.
+        left = data.count(b'"_type_"')
+        for key, value in state.items() if left else ():
+            if type(value) is dict and len(typed := cast("dict[str, Any]", value)) == 2 and "_type_" in typed:
+                state[key] = self._decode_obj(typed)
+                left -= 1
+        return self._revive(state) if left else state
 
     def _encode_obj(self, o: Any) -> dict[str, Any] | str:  # pyright: ignore[reportIncompatibleMethodOverride]
         return str(o) if isinstance(o, str) else super()._encode_obj(o)

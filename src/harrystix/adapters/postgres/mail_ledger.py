@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harrystix.adapters.postgres.database import Database
-from harrystix.adapters.postgres.effects import Statement
+from harrystix.adapters.postgres.effects import Statement, Steps
 from harrystix.application.ports import Due, Effect
 from harrystix.domain.errors import Conflict
 
@@ -16,7 +16,7 @@ class MailLedger:
     def begin(self, batch_id: str, due: Sequence[Due]) -> set[str]:
         rows = self._database.all(
             "INSERT INTO app.mail_ledger AS m (intent_id, order_id, event_id, state, attempt, batch_id, sending_at) "
-            "SELECT i, o, e, 'sending', 1, %s, clock_timestamp() FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) "
+            "SELECT i, o, e, 'sending', 1, %s, clock_timestamp() FROM unnest(%b::uuid[], %b::uuid[], %b::uuid[]) "
             "AS x (i, o, e) ON CONFLICT (intent_id) DO UPDATE SET state = 'sending', "
             "attempt = m.attempt + 1, batch_id = excluded.batch_id, sending_at = excluded.sending_at "
             "WHERE m.state = 'planned' RETURNING intent_id",
@@ -31,7 +31,7 @@ class MailLedger:
 
     def take_over(self, intents: Sequence[str], older_than_seconds: float) -> dict[str, str]:
         rows = self._database.all(
-            "UPDATE app.mail_ledger SET sending_at = clock_timestamp() WHERE intent_id = ANY(%s::uuid[]) "
+            "UPDATE app.mail_ledger SET sending_at = clock_timestamp() WHERE intent_id = ANY(%b::uuid[]) "
             "AND state = 'sending' AND sending_at < clock_timestamp() - make_interval(secs => %s) "
             "RETURNING intent_id, batch_id",
             (list(intents), older_than_seconds),
@@ -40,45 +40,55 @@ class MailLedger:
 
     def states(self, intents: Sequence[str]) -> dict[str, str]:
         rows = self._database.all(
-            "SELECT intent_id, state FROM app.mail_ledger WHERE intent_id = ANY(%s::uuid[])",
+            "SELECT intent_id, state FROM app.mail_ledger WHERE intent_id = ANY(%b::uuid[])",
             ([intent for intent in intents if intent],),
         )
         return {str(intent): state for intent, state in rows}
 
     def attempts(self, intents: Sequence[str]) -> dict[str, int]:
+        if not intents:
+            return {}
         rows = self._database.all(
-            "SELECT intent_id, attempt FROM app.mail_ledger WHERE intent_id = ANY(%s::uuid[])",
+            "SELECT intent_id, attempt FROM app.mail_ledger WHERE intent_id = ANY(%b::uuid[])",
             (list(intents),),
         )
         return {str(intent): attempt for intent, attempt in rows}
 
     def retry_later(self, intents: Sequence[str], code: str, *, unknown: bool = False) -> Effect:
+        if not intents:
+            return Steps()
         return Statement(
             "UPDATE app.mail_ledger SET state = 'planned', error_code = %s, "
             "unknown_outcomes = unknown_outcomes + %s "
-            "WHERE intent_id = ANY(%s::uuid[]) AND state = 'sending'",
+            "WHERE intent_id = ANY(%b::uuid[]) AND state = 'sending'",
             (code, int(unknown), list(intents)),
         )
 
     def accepted(self, message_ids: Mapping[str, str]) -> Effect:
+        if not message_ids:
+            return Steps()
         return Statement(
             "UPDATE app.mail_ledger m SET state = 'accepted', message_id = x.message, error_code = '', "
-            "settled_at = clock_timestamp() FROM unnest(%s::uuid[], %s::text[]) AS x (intent, message) "
+            "settled_at = clock_timestamp() FROM unnest(%b::uuid[], %b::text[]) AS x (intent, message) "
             "WHERE m.intent_id = x.intent AND m.state IN ('sending', 'planned')",
             (list(message_ids), list(message_ids.values())),
         )
 
     def failed(self, codes: Mapping[str, str]) -> Effect:
+        if not codes:
+            return Steps()
         return Statement(
             "UPDATE app.mail_ledger m SET state = 'failed', error_code = x.code, "
-            "settled_at = clock_timestamp() FROM unnest(%s::uuid[], %s::text[]) AS x (intent, code) "
+            "settled_at = clock_timestamp() FROM unnest(%b::uuid[], %b::text[]) AS x (intent, code) "
             "WHERE m.intent_id = x.intent AND m.state IN ('sending', 'planned')",
             (list(codes), list(codes.values())),
         )
 
     def outcome(self, intents: Sequence[str], state: str) -> Effect:
+        if not intents:
+            return Steps()
         return Statement(
-            "UPDATE app.mail_ledger SET state = %s WHERE intent_id = ANY(%s::uuid[]) "
+            "UPDATE app.mail_ledger SET state = %s WHERE intent_id = ANY(%b::uuid[]) "
             "AND (state = 'accepted' OR (state = 'delivered' AND %s = 'bounced'))",
             (state, list(intents), state),
         )
@@ -96,7 +106,7 @@ class _Recall:
             return
         cursor.execute(
             "INSERT INTO app.mail_ledger AS m (intent_id, order_id, event_id, state, error_code, settled_at) "
-            "SELECT i, i, i, 'failed', 'recalled', clock_timestamp() FROM unnest(%s::uuid[]) AS x (i) "
+            "SELECT i, i, i, 'failed', 'recalled', clock_timestamp() FROM unnest(%b::uuid[]) AS x (i) "
             "ON CONFLICT (intent_id) DO UPDATE SET state = 'failed', error_code = 'recalled' "
             "WHERE m.state = 'planned' OR (m.state = 'failed' AND m.error_code = 'recalled')",
             (self._intents,),

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import orjson
 
+PRAGMAS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
     n INTEGER PRIMARY KEY, id TEXT UNIQUE, recipient TEXT, template TEXT, model TEXT, metadata TEXT,
@@ -25,7 +26,7 @@ class Outbox:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;" + SCHEMA)
+        self._db.executescript(PRAGMAS + SCHEMA)
         self._guard = threading.Lock()
 
     def take(self, messages: list[dict[str, Any]]) -> list[str]:

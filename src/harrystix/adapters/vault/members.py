@@ -54,7 +54,7 @@ class Members:
             ]
             self._database.execute(
                 "INSERT INTO vault.members (member_id, email_index, wrapped_key, sealed) "
-                "SELECT * FROM unnest(%s::uuid[], %b::bytea[], %b::bytea[], %b::bytea[]) "
+                "SELECT * FROM unnest(%b::uuid[], %b::bytea[], %b::bytea[], %b::bytea[]) "
                 "ON CONFLICT (email_index) DO NOTHING",
                 (list(ids.values()), list(ids), [pair[0] for pair in sealed], [pair[1] for pair in sealed]),
             )
@@ -63,7 +63,7 @@ class Members:
 
     def reveal(self, member_ids: Iterable[str]) -> dict[str, Member]:
         rows = self._database.all(
-            "SELECT member_id, wrapped_key, sealed FROM vault.members WHERE member_id = ANY(%s::uuid[])",
+            "SELECT member_id, wrapped_key, sealed FROM vault.members WHERE member_id = ANY(%b::uuid[])",
             (list(member_ids),),
         )
         return {

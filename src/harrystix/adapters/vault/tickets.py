@@ -54,7 +54,7 @@ class Tickets:
     def in_stock(self, pairs: Sequence[tuple[str, bytes]]) -> set[tuple[str, bytes]]:
         rows = self._database.all(
             "SELECT t.event_id, t.fingerprint FROM vault.tickets t "
-            "JOIN unnest(%s::uuid[], %b::bytea[]) AS x (event_id, fingerprint) USING (event_id, fingerprint) "
+            "JOIN unnest(%b::uuid[], %b::bytea[]) AS x (event_id, fingerprint) USING (event_id, fingerprint) "
             "WHERE t.state = 'stock'",
             ([event for event, _ in pairs], [fingerprint for _, fingerprint in pairs]),
         )
@@ -79,7 +79,7 @@ class Tickets:
             Statement(
                 "UPDATE vault.tickets t SET state = 'stock', event_id = x.event_id, "
                 "event_text = '', variant_text = '' "
-                "FROM unnest(%s::uuid[], %s::uuid[]) AS x (ticket_id, event_id) "
+                "FROM unnest(%b::uuid[], %b::uuid[]) AS x (ticket_id, event_id) "
                 "WHERE t.ticket_id = x.ticket_id AND t.state = 'staged'",
                 ([UUID(ticket) for ticket in accepted], [UUID(event) for event in accepted.values()]),
             ),
@@ -90,11 +90,11 @@ class Tickets:
         return Statement("DELETE FROM vault.tickets WHERE upload_id = %s AND state = 'staged'", (upload_id,))
 
     def release(self, ticket_ids: Sequence[str]) -> Effect:
-        return Statement("DELETE FROM vault.tickets WHERE ticket_id = ANY(%s::uuid[])", (list(ticket_ids),))
+        return Statement("DELETE FROM vault.tickets WHERE ticket_id = ANY(%b::uuid[])", (list(ticket_ids),))
 
     def reveal(self, ticket_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
         rows = self._database.all(
-            "SELECT ticket_id, wrapped_key, sealed FROM vault.tickets WHERE ticket_id = ANY(%s::uuid[])",
+            "SELECT ticket_id, wrapped_key, sealed FROM vault.tickets WHERE ticket_id = ANY(%b::uuid[])",
             (list(ticket_ids),),
         )
         return {

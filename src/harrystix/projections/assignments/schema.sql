@@ -1,4 +1,4 @@
--- States are in no index, so that most changes happen in place. What is in trouble has a table of its own.
+-- States are in no index, and pages are filled by half, so that changes happen in place. What is in trouble has a table of its own.
 -- tickets and ticket_assignments carry the names and columns of the product document; secrets are references.
 CREATE TABLE tickets (
     id uuid PRIMARY KEY,
@@ -11,7 +11,7 @@ CREATE TABLE tickets (
     assigned_at timestamptz,
     created_at timestamptz NOT NULL,
     upload_id uuid NOT NULL
-) WITH (fillfactor = 75);
+) WITH (fillfactor = 50);
 CREATE INDEX tickets_event ON tickets (event_id);
 
 CREATE TABLE ticket_assignments (
@@ -28,7 +28,7 @@ CREATE TABLE ticket_assignments (
     upload_id uuid NOT NULL,
     delivery_status text NOT NULL DEFAULT 'planned',
     mailed_at timestamptz
-) WITH (fillfactor = 75);
+) WITH (fillfactor = 50);
 CREATE INDEX ticket_assignments_page ON ticket_assignments (event_id, position DESC);
 CREATE INDEX ticket_assignments_all ON ticket_assignments (position DESC);
 CREATE INDEX ticket_assignments_order ON ticket_assignments (pre_order_id);
@@ -44,7 +44,7 @@ CREATE TABLE pre_orders (
     confirmed_at timestamptz,
     position bigint NOT NULL,
     assignment_id uuid
-) WITH (fillfactor = 75);
+) WITH (fillfactor = 50);
 CREATE INDEX pre_orders_page ON pre_orders (event_id, position DESC);
 CREATE INDEX pre_orders_all ON pre_orders (position DESC);
 CREATE INDEX pre_orders_member ON pre_orders (member_id);

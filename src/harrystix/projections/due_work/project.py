@@ -22,7 +22,7 @@ class Fold:
         gone = [key for key, due in self.rows.items() if due is None]
         if gone:
             cursor.execute(
-                "DELETE FROM due_work d USING unnest(%s::text[], %s::text[]) AS x (kind, subject) "
+                "DELETE FROM due_work d USING unnest(%b::text[], %b::text[]) AS x (kind, subject) "
                 "WHERE d.kind = x.kind AND d.subject = x.subject",
                 ([kind for kind, _ in gone], [subject for _, subject in gone]),
             )
@@ -30,8 +30,8 @@ class Fold:
         if new:
             cursor.execute(
                 "INSERT INTO due_work (kind, subject, event_id, position, since, cause_id, details) "
-                "SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[], "
-                "%s::text[], %s::jsonb[]) ON CONFLICT (kind, subject) DO UPDATE SET "
+                "SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::bigint[], %b::timestamptz[], "
+                "%b::text[], %b::jsonb[]) ON CONFLICT (kind, subject) DO UPDATE SET "
                 "position = excluded.position, since = excluded.since, cause_id = excluded.cause_id, "
                 "details = excluded.details",
                 (

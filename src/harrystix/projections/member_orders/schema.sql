@@ -11,5 +11,5 @@ CREATE TABLE member_orders (
     assigned_at timestamptz,
     ticket_variant text,
     delivery text NOT NULL DEFAULT ''
-) WITH (fillfactor = 75);
+) WITH (fillfactor = 50);
 CREATE INDEX member_orders_member ON member_orders (member_id, placed_at);
