@@ -52,9 +52,9 @@ def test_a_payment_delivered_twice_stays_quiet() -> None:
     assert Given(paid()).when(lambda o: o.confirm_payment(by(), **PAYMENT)) == []
 
 
-def test_a_second_payment_is_refused() -> None:
-    with pytest.raises(IllegalTransition):
-        paid().confirm_payment(by(), **but(PAYMENT, payment_id="pi_2"))
+def test_a_second_payment_is_kept_apart_as_a_stray() -> None:
+    facts = Given(paid()).when(lambda o: o.confirm_payment(by(), **but(PAYMENT, payment_id="pi_2")))
+    assert names(facts) == ["StrayPaymentFound"]
 
 
 def test_another_amount_is_refused() -> None:

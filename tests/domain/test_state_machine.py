@@ -4,6 +4,7 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from harrystix.application.handlers.money import follow
 from harrystix.application.verify.checkers import (
     Accounted,
     Checker,
@@ -14,9 +15,10 @@ from harrystix.application.verify.checkers import (
     PaidFirst,
 )
 from harrystix.application.verify.fifo import Fifo, Stranded
+from harrystix.application.verify.money import Money
 from harrystix.domain.base import Fact, Root
-from harrystix.domain.pre_order import HOLDS_TICKET, PreOrder
-from harrystix.domain.pre_order_events import Delivery
+from harrystix.domain.pre_order import HOLDS_TICKET, QUEUED, PreOrder
+from harrystix.domain.pre_order_events import Delivery, Status
 from harrystix.domain.ticket_pool import TicketPool
 from harrystix.domain.values import FallbackRule, variant_facts
 from tests.domain.given import NOON, by
@@ -45,6 +47,7 @@ class Machine(RuleBasedStateMachine):
             Accounted(),
             OneMail(),
             LegalTransitions(),
+            Money(),
         ]
         self.pool = TicketPool.open(by(), "e")
         self.orders: dict[str, PreOrder] = {}
@@ -74,11 +77,11 @@ class Machine(RuleBasedStateMachine):
     def place(self, wish: str, pays: bool) -> None:
         self.counter += 1
         order = PreOrder.place(
-            by(), event_id="e", member_id=f"m{self.counter}", variant_id=wish, price_minor=1, currency="GBP"
+            by(), event_id="e", member_id=f"m{self.counter}", variant_id=wish, price_minor=2, currency="GBP"
         )
         if pays:
             order.confirm_payment(
-                by(), payment_id=f"pi{self.counter}", amount_minor=1, currency="GBP", paid_at=NOON
+                by(), payment_id=f"pi{self.counter}", amount_minor=2, currency="GBP", paid_at=NOON
             )
         self.orders[str(order.id)] = order
         self.log(order)
@@ -95,6 +98,11 @@ class Machine(RuleBasedStateMachine):
     def allocate(self, limit: int, queue: int) -> None:
         due = [entry for entry in self.confirmed if entry[2] > self.pool.last_position][:queue]
         self.pool.queue_orders(by(), due)
+        for order_id, order in self.orders.items():
+            # Refunded or frozen before the pool had heard of it: the allocator takes it out again.
+            known = order_id in self.pool.orders and self.pool.is_waiting(order_id)
+            if known and (order.status not in QUEUED or order.frozen):
+                self.pool.remove_order(by(), order_id, "unfit")
         matches = self.pool.assign(by(), limit)
         changed: list[PreOrder] = []
         for made in matches:
@@ -120,7 +128,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def mail(self, data: st.DataObject) -> None:
-        due = [order for order in self.orders.values() if order.delivery is Delivery.PLANNED]
+        due = [o for o in self.orders.values() if o.delivery is Delivery.PLANNED and not o.frozen]
         if due:
             order = due[data.draw(st.integers(0, len(due) - 1))]
             assert order.may_send(order.current_intent)
@@ -130,7 +138,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def resend(self, data: st.DataObject) -> None:
-        held = [order for order in self.orders.values() if order.status in HOLDS_TICKET]
+        held = [o for o in self.orders.values() if o.status in HOLDS_TICKET and not o.frozen]
         if held:
             order = held[data.draw(st.integers(0, len(held) - 1))]
             order.request_resend(by())
@@ -149,6 +157,34 @@ class Machine(RuleBasedStateMachine):
                 self.pool.void(by(), [ticket], "r")
             else:
                 self.model_free[variant] += 1
+            self.log(self.pool, order)
+
+    @rule(data=st.data(), reusable=st.booleans(), part=st.booleans())
+    def refund(self, data: st.DataObject, reusable: bool, part: bool) -> None:
+        paid = [o for o in self.orders.values() if o.payment_id and o.refunded_minor(o.payment_id) < 2]
+        if paid:
+            self.counter += 1
+            order = paid[data.draw(st.integers(0, len(paid) - 1))]
+            held, variant = order.status in HOLDS_TICKET, order.ticket_variant
+            amount = 1 if part else 2 - order.refunded_minor(order.payment_id)
+            order.request_refund(by(f"r{self.counter}"), amount_minor=amount, origin="support", reason="r")
+            gave_up = held and order.status is Status.REFUNDED
+            follow(by(), self.pool, order, gave_up=gave_up, reusable=reusable)
+            if gave_up:
+                self.model_held -= 1
+                self.model_free[variant] += int(reusable)
+            self.log(self.pool, order)
+
+    @rule(data=st.data())
+    def freeze_or_thaw(self, data: st.DataObject) -> None:
+        if self.orders:
+            order = list(self.orders.values())[data.draw(st.integers(0, len(self.orders) - 1))]
+            if order.frozen:
+                order.close_case(by(), case_id="dp", outcome="won")
+                order.renew_mail(by())
+            else:
+                order.freeze(by(), case_id="dp", kind="dispute", reason="r")
+            follow(by(), self.pool, order, gave_up=False, reusable=False)
             self.log(self.pool, order)
 
     @invariant()

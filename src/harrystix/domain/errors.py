@@ -42,6 +42,10 @@ class PaymentMismatch(DomainError):
     code = "payment_mismatch"
 
 
+class OverRefund(DomainError):
+    code = "over_refund"
+
+
 class UnknownVariant(DomainError):
     code = "unknown_variant"
 

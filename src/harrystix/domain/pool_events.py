@@ -206,6 +206,22 @@ class OrderRemoved(Event):
         aggregate.drop_stale()
 
 
+class OrderReturned(Event):
+    TOPIC = "TicketPool.OrderReturned"
+    event_id: str
+    order_id: str
+    variant_id: str
+
+    def apply(self, aggregate: "TicketPool") -> None:
+        queued = aggregate.orders[self.order_id]
+        queued[2] = "queued"
+        entry = (int(queued[0]), self.order_id)
+        heap = aggregate.waiting.setdefault(str(queued[1]), [])
+        if entry not in heap:
+            heapq.heappush(heap, entry)
+        aggregate.untried_orders += 1
+
+
 class TicketUsed(Event):
     TOPIC = "TicketPool.TicketUsed"
     event_id: str

@@ -3,10 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
+from harrystix.domain import payment_events as money
 from harrystix.domain import pre_order_events as facts
-from harrystix.domain.base import Root
-from harrystix.domain.errors import IllegalTransition, NotPaid, PaymentMismatch
+from harrystix.domain.errors import IllegalTransition, NotPaid
 from harrystix.domain.ids import intent_id, pre_order_id
+from harrystix.domain.payments import Payments
 from harrystix.domain.pre_order_events import Delivery, Status
 from harrystix.domain.values import By
 
@@ -14,7 +15,7 @@ QUEUED = {Status.CONFIRMED, Status.WAITING}
 HOLDS_TICKET = {Status.ASSIGNED, Status.FULFILLED}
 
 
-class PreOrder(Root):
+class PreOrder(Payments):
     TOPIC = "PreOrder"
     Event = facts.Event
     Placed = facts.Placed
@@ -29,6 +30,18 @@ class PreOrder(Root):
     TicketEmailFailed = facts.TicketEmailFailed
     CredentialDisclosed = facts.CredentialDisclosed
     TicketUsed = facts.TicketUsed
+    CardSaved = money.CardSaved
+    Cancelled = money.Cancelled
+    PlacedAgain = money.PlacedAgain
+    CaptureRequested = money.CaptureRequested
+    PaymentIntentLinked = money.PaymentIntentLinked
+    CaptureDeclined = money.CaptureDeclined
+    CaptureGivenUp = money.CaptureGivenUp
+    StrayPaymentFound = money.StrayPaymentFound
+    RefundRequested = money.RefundRequested
+    RefundMoved = money.RefundMoved
+    Frozen = money.Frozen
+    CaseClosed = money.CaseClosed
 
     @classmethod
     def place(
@@ -69,31 +82,8 @@ class PreOrder(Root):
         self.eligible_at: datetime | None = None
         self.mail_number = 0
         self.delivery = Delivery.NONE
-
-    def confirm_payment(
-        self, by: By, *, payment_id: str, amount_minor: int, currency: str, paid_at: datetime
-    ) -> None:
-        """The provider says that the money is there. Repetitions stay quiet; another amount is refused."""
-        if self.payment_id == payment_id:
-            return
-        if self.status not in {Status.PLACED, Status.PROCESSING}:
-            raise IllegalTransition("Pre-order", self.id, self.status, "confirming a payment")
-        if (amount_minor, currency) != (self.price_minor, self.currency):
-            raise PaymentMismatch(
-                f"Pre-order {self.id} costs {self.price_minor} {self.currency}, "
-                f"but the payment is {amount_minor} {currency}.",
-                id=str(self.id),
-            )
-        self.record(
-            by,
-            facts.PaymentConfirmed,
-            payment_id=payment_id,
-            amount_minor=amount_minor,
-            currency=currency,
-            event_id=self.event_id,
-            variant_id=self.variant_id,
-            paid_at=paid_at,
-        )
+        self.disclosed = False
+        self.no_money_yet()
 
     def wait_for_stock(self, by: By) -> None:
         if self.status is Status.CONFIRMED:
@@ -114,8 +104,9 @@ class PreOrder(Root):
             return
         if not self.payment_id:
             raise NotPaid(f"Pre-order {self.id} is not paid: it cannot hold a ticket.", id=str(self.id))
-        if self.status not in QUEUED:
-            raise IllegalTransition("Pre-order", self.id, self.status, "assigning a ticket")
+        if self.status not in QUEUED or self.frozen:
+            state = "frozen" if self.frozen else self.status
+            raise IllegalTransition("Pre-order", self.id, state, "assigning a ticket")
         self.record(
             by,
             facts.TicketAssigned,
@@ -141,30 +132,38 @@ class PreOrder(Root):
             ticket_id=self.ticket_id,
             assignment_id=assignment_id,
             reason=reason,
+            intent_id=self.due_intent,
         )
+
+    def give_ticket_back(self, by: By) -> None:
+        if self.status in HOLDS_TICKET:
+            self.revoke_assignment(by, assignment_id=self.assignment_id, reason="refunded")
 
     def request_resend(self, by: By) -> None:
         """A new dispatch intent. While one is still on its way, another is not made."""
-        if self.status not in HOLDS_TICKET:
+        if self.status not in HOLDS_TICKET or self.frozen:
             raise IllegalTransition("Pre-order", self.id, self.status, "resending the mail")
         if self.delivery is not Delivery.PLANNED:
-            self.record(
-                by,
-                facts.ResendRequested,
-                event_id=self.event_id,
-                assignment_id=self.assignment_id,
-                number=self.mail_number + 1,
-            )
+            self._next_mail(by)
 
     @property
     def current_intent(self) -> str:
         """The dispatch intent that counts now; empty without an assignment."""
         return intent_id(self.assignment_id, self.mail_number) if self.assignment_id else ""
 
+    @property
+    def due_intent(self) -> str:
+        return self.current_intent if self.delivery is Delivery.PLANNED else ""
+
+    def renew_mail(self, by: By) -> None:
+        """The mail that a freeze held back is due again, as a new intent: the old one was called off."""
+        if self.status in HOLDS_TICKET and self.delivery is Delivery.PLANNED and not self.frozen:
+            self._next_mail(by)
+
     def may_send(self, intent: str) -> bool:
         """Checked again just before a mail goes out: paid, assigned, this very intent still due (I3, I6)."""
         holds = self.status in HOLDS_TICKET | {Status.USED}
-        return bool(self.payment_id) and holds and self._awaits(intent)
+        return bool(self.payment_id) and holds and not self.frozen and self._awaits(intent)
 
     def record_mail_accepted(self, by: By, intent: str) -> None:
         if not self._awaits(intent):
@@ -194,7 +193,7 @@ class PreOrder(Root):
 
     def disclose_credential(self, by: By, *, role: str, purpose: str) -> None:
         """Recorded before the bytes leave (I16)."""
-        if not self.payment_id or self.status not in HOLDS_TICKET | {Status.USED}:
+        if not self.payment_id or self.frozen or self.status not in HOLDS_TICKET | {Status.USED}:
             raise IllegalTransition("Pre-order", self.id, self.status, "showing the ticket")
         self.record(
             by,
@@ -211,6 +210,15 @@ class PreOrder(Root):
         if self.status not in HOLDS_TICKET:
             raise IllegalTransition("Pre-order", self.id, self.status, "marking the ticket used")
         self.record(by, facts.TicketUsed, event_id=self.event_id, ticket_id=self.ticket_id)
+
+    def _next_mail(self, by: By) -> None:
+        self.record(
+            by,
+            facts.ResendRequested,
+            event_id=self.event_id,
+            assignment_id=self.assignment_id,
+            number=self.mail_number + 1,
+        )
 
     def _awaits(self, intent: str) -> bool:
         return self.delivery is Delivery.PLANNED and intent == self.current_intent

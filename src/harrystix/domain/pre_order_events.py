@@ -2,11 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eventsourcing.domain import Aggregate
 
 from harrystix.domain.base import Fact
+from harrystix.domain.ids import intent_id
 
 if TYPE_CHECKING:
     from harrystix.domain.pre_order import PreOrder
@@ -61,6 +62,7 @@ class PaymentConfirmed(Event):
 
     def apply(self, aggregate: "PreOrder") -> None:
         aggregate.payment_id = self.payment_id
+        aggregate.attempt_open, aggregate.needs = False, ""
         aggregate.status = Status.CONFIRMED
 
 
@@ -96,10 +98,19 @@ class TicketAssigned(Event):
 
 
 class AssignmentRevoked(Event):
+    """`intent_id`: the mail that was still due and won't be sent, or empty. Version 1 did not say."""
+
     TOPIC = "PreOrder.AssignmentRevoked"
+    class_version = 2
     ticket_id: str
     assignment_id: str
     reason: str
+    intent_id: str
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        # Then a ticket could be taken back before its first mail only.
+        state["intent_id"] = intent_id(state["assignment_id"], 1)
 
     def apply(self, aggregate: "PreOrder") -> None:
         aggregate.status = Status.WAITING
@@ -176,6 +187,9 @@ class CredentialDisclosed(Event):
     ticket_id: str
     role: str
     purpose: str
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.disclosed = True
 
 
 class TicketUsed(Event):

@@ -8,10 +8,8 @@ import heapq
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar, cast
+from typing import TypeVar
 from uuid import UUID
-
-from eventsourcing.domain import Snapshot
 
 from harrystix.domain import pool_events as facts
 from harrystix.domain.base import Root
@@ -19,21 +17,12 @@ from harrystix.domain.errors import NotFound, NotFree
 from harrystix.domain.ids import assignment_id, pool_id
 from harrystix.domain.matching import Board, Match, match
 from harrystix.domain.pool_events import BATCH
+from harrystix.domain.pool_snapshot import PoolSnapshot
 from harrystix.domain.values import By, FallbackRule, Rules, VariantFacts
 
 FREE = {"unassigned", "unmatched"}
 WAITING = {"queued", "waiting"}
 T = TypeVar("T")
-
-
-class PoolSnapshot(Snapshot):
-    """JSON knows no tuples: the heaps get them back, or they could not be compared with new entries."""
-
-    def mutate(self, _: None) -> "TicketPool":
-        pool = cast("TicketPool", super().mutate(None))
-        pool.free = {variant: [(entry[0], entry[1]) for entry in heap] for variant, heap in pool.free.items()}
-        pool.waiting = {wanted: [(e[0], e[1]) for e in heap] for wanted, heap in pool.waiting.items()}
-        return pool
 
 
 class TicketPool(Root):
@@ -50,6 +39,7 @@ class TicketPool(Root):
     AssignmentsRevoked = facts.AssignmentsRevoked
     TicketsVoided = facts.TicketsVoided
     OrderRemoved = facts.OrderRemoved
+    OrderReturned = facts.OrderReturned
     TicketUsed = facts.TicketUsed
 
     @classmethod
@@ -234,6 +224,12 @@ class TicketPool(Root):
             reason=reason,
             fresh=fresh,
         )
+
+    def return_order(self, by: By, order_id: str) -> None:
+        """Back into the queue, at its original place."""
+        known = self.orders.get(order_id)
+        if known is not None and known[2] == "gone":
+            self._record(by, facts.OrderReturned, order_id=order_id, variant_id=str(known[1]))
 
     def use_ticket(self, by: By, order_id: str) -> None:
         ticket = self._ticket_held_by(order_id)

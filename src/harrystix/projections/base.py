@@ -1,5 +1,6 @@
 """What a read model is: tables, a way to fold facts into row changes, what to compare after a rebuild."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,10 @@ class ReadModel:
     @property
     def schema(self) -> str:
         return (self.folder / "schema.sql").read_text()
+
+    @property
+    def schema_hash(self) -> str:
+        return hashlib.sha256(self.schema.encode()).hexdigest()[:16]
 
     def apply(self, cursor: Cursor, batch: Sequence[Recorded]) -> Fold:
         """Fold and write; the caller's transaction and search_path say where."""

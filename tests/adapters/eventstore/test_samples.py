@@ -75,3 +75,12 @@ def test_a_stored_sample_of_this_version_can_be_read(kind: type[Fact], here: Wor
 def test_no_sample_is_left_of_an_event_that_the_code_forgot() -> None:
     topics = {topic(kind) for kind in KINDS}
     assert {path.name.rsplit(".v", 1)[0] for path in SAMPLES.glob("*.json")} == topics
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.json")), ids=lambda path: path.stem)
+def test_every_sample_ever_stored_becomes_a_whole_fact_of_today(path: Path, here: World) -> None:
+    content = orjson.loads(path.read_bytes())
+    read = here.system.store.mapper.to_domain_event(
+        StoredEvent(ID, 2, content["topic"], orjson.dumps(content["state"]))
+    )
+    assert set(vars(read)) == {field.name for field in dataclasses.fields(cast("Any", type(read)))}

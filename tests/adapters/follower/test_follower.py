@@ -5,8 +5,8 @@ import psycopg
 import pytest
 
 from harrystix.adapters.follower import models
-from harrystix.adapters.follower.rebuild import rebuild
-from harrystix.adapters.follower.runner import Follower
+from harrystix.adapters.follower.rebuild import rebuild, refresh
+from harrystix.adapters.follower.runner import Follower, Outdated
 from harrystix.adapters.follower.scheduler import sweep
 from harrystix.adapters.follower.tail import Poisoned, after
 from harrystix.projections.registry import MODELS
@@ -122,3 +122,15 @@ def test_rows_that_wait_too_long_are_deleted(here: World) -> None:
     here.system.database.execute("UPDATE app.upload_files SET received_at = now() - interval '25 hours'")
     assert discard_expired(here.context) == 1
     assert here.context.tickets.staged(str(upload.id)) == []
+
+
+def test_a_read_model_of_an_older_version_is_refused_and_built_anew_by_migrate(here: World) -> None:
+    database = here.system.database
+    database.execute("ALTER TABLE reporting.member_orders DROP COLUMN needs")
+    database.execute("UPDATE reporting.positions SET schema_hash = '' WHERE model = 'member_orders'")
+    follower = Follower(here.system.settings.database_url, here.system.store, here.system.context.nudge)
+    with pytest.raises(Outdated, match="member_orders"):
+        follower.run()
+    assert refresh(here.system.settings.database_url) == ["member_orders"]
+    assert refresh(here.system.settings.database_url) == []
+    database.all("SELECT needs FROM reporting.member_orders")

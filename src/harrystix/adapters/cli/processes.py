@@ -73,7 +73,7 @@ def follower() -> None:
     import psycopg
     import structlog
 
-    from harrystix.adapters.follower.runner import Follower
+    from harrystix.adapters.follower.runner import Follower, Outdated
     from harrystix.adapters.follower.tail import Poisoned
     from harrystix.bootstrap import build
 
@@ -85,6 +85,9 @@ def follower() -> None:
     _settle_memory()
     try:
         follower.run()
+    except Outdated as outdated:
+        structlog.get_logger().critical("follower.outdated", what=str(outdated))
+        os._exit(3)
     except Poisoned as poisoned:
         structlog.get_logger().critical("follower.poisoned", what=str(poisoned))
         os._exit(3)
@@ -137,18 +140,16 @@ def sandbox() -> None:
 @clear_errors
 def migrate() -> None:
     """Bring the database up to date."""
-    import psycopg
-
     from harrystix.adapters.eventstore.migrate import migrate as bring_up_to_date
-    from harrystix.adapters.follower.models import ensure_tables
+    from harrystix.adapters.follower.rebuild import refresh
 
     settings = Settings()  # pyright: ignore[reportCallIssue]
     if not settings.database_url:
         fail("DATABASE_URL is not set.")
     for name in bring_up_to_date(settings.database_url):
         typer.echo(f"applied {name}")
-    with psycopg.connect(settings.database_url, autocommit=True) as connection:
-        ensure_tables(connection)
+    for name in refresh(settings.database_url):
+        typer.echo(f"built anew: {name}")
     typer.echo("The database is up to date.")
 
 

@@ -18,12 +18,10 @@ def up(
     demo: Annotated[bool, typer.Option(help="Seed demo data at the first start.")] = True,
 ) -> None:
     """Run everything: servers, sandbox mail, web, workers. Ctrl-C stops it all."""
-    import psycopg
-
     from harrystix.adapters.cli.demo import seed
     from harrystix.adapters.embedded.stack import Stack
     from harrystix.adapters.eventstore.migrate import migrate
-    from harrystix.adapters.follower.models import ensure_tables
+    from harrystix.adapters.follower.rebuild import refresh
     from harrystix.adapters.vault.keyring import Keyring
 
     settings = Settings()  # pyright: ignore[reportCallIssue]
@@ -36,8 +34,7 @@ def up(
         url = stack.environment["DATABASE_URL"]
         migrate(url)
         Keyring.create(settings.keys_path)
-        with psycopg.connect(url, autocommit=True) as connection:
-            ensure_tables(connection)
+        refresh(url)
         stack.start_processes()
         stack.wait_until_ready()
         key = seed(stack.environment, stack.folder) if demo and settings.demo else None

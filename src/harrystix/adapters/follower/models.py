@@ -21,7 +21,18 @@ def ensure_tables(connection: Connection[Any]) -> None:
             cursor.execute("SELECT 1 FROM reporting.positions WHERE model = %s", (model.name,))
             if cursor.fetchone() is None:
                 create(cursor, model, LIVE)
-                cursor.execute("INSERT INTO reporting.positions VALUES (%s, 0, NULL)", (model.name,))
+                cursor.execute(
+                    "INSERT INTO reporting.positions VALUES (%s, 0, NULL, %s)",
+                    (model.name, model.schema_hash),
+                )
+
+
+def outdated(connection: Connection[Any]) -> list[ReadModel]:
+    """Read models whose tables were made by an older version of the code."""
+    rows = connection.execute("SELECT model, schema_hash FROM reporting.positions").fetchall()
+    return [
+        MODELS[name] for name, made_from in rows if name in MODELS and made_from != MODELS[name].schema_hash
+    ]
 
 
 def create(cursor: Any, model: ReadModel, schema: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any, cast
 import psycopg
 from psycopg.sql import SQL, Identifier
 
+from harrystix.adapters.eventstore.settings import environment
 from harrystix.adapters.follower import models, tail
 from harrystix.application.store import Store
 from harrystix.projections.base import ReadModel
@@ -44,6 +45,7 @@ def rebuild(
     wanted: list[ReadModel],
     *,
     switch: bool = True,
+    compare: bool = True,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Report:
     """One pass over the log for all `wanted`. Nothing is sent: projections have no side effects."""
@@ -63,7 +65,7 @@ def rebuild(
             )
             live = dict(cursor.fetchall())
             _apply_until(cursor, store, wanted, report, max(live.values(), default=0))
-            comparable = [model for model in wanted if live.get(model.name) == report.position]
+            comparable = [m for m in wanted if compare and live.get(m.name) == report.position]
             for model in comparable:
                 report.differences += _compare(cursor, model)
             if switch:
@@ -71,6 +73,20 @@ def rebuild(
                 report.switched = True
             cursor.execute(SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(Identifier(BESIDE)))
     return report
+
+
+def refresh(database_url: str) -> list[str]:
+    """Tables for new read models, and anew for those whose schema has changed; returns the names of these."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        models.ensure_tables(connection)
+        wanted = models.outdated(connection)
+    if wanted:
+        store = Store(env=environment(database_url))
+        try:
+            rebuild(database_url, store, wanted, compare=False)
+        finally:
+            store.close()
+    return [model.name for model in wanted]
 
 
 def _prepare(connection: psycopg.Connection[Any], wanted: list[ReadModel]) -> None:
@@ -139,7 +155,7 @@ def _switch(cursor: Any, wanted: list[ReadModel], position: int) -> None:
                 SQL("ALTER TABLE {} SET SCHEMA {}").format(Identifier(BESIDE, table), Identifier(models.LIVE))
             )
         cursor.execute(
-            "INSERT INTO reporting.positions (model, position) VALUES (%s, %s) "
-            "ON CONFLICT (model) DO UPDATE SET position = excluded.position",
-            (model.name, position),
+            "INSERT INTO reporting.positions (model, position, schema_hash) VALUES (%s, %s, %s) "
+            "ON CONFLICT (model) DO UPDATE SET position = excluded.position, schema_hash = excluded.schema_hash",
+            (model.name, position, model.schema_hash),
         )

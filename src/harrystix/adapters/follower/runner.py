@@ -22,6 +22,10 @@ LOCK = 7463892
 ORDER_KINDS = {"order", "rules", "match"}
 
 
+class Outdated(Exception):
+    """The tables are not those of this code."""
+
+
 class Follower:
     def __init__(self, database_url: str, store: Store, nudge: Nudge) -> None:
         self._url = database_url
@@ -39,6 +43,9 @@ class Follower:
             if not self._become_active(connection):
                 return
             models.ensure_tables(connection)
+            if old := models.outdated(connection):
+                names = ", ".join(model.name for model in old)
+                raise Outdated(f"Read models of an older version: {names}. Run `harrystix migrate`.")
             log.info("follower.active", positions=models.positions(connection))
             while not self.stopping.is_set():
                 head = self.catch_up(connection)

@@ -17,6 +17,7 @@ from harrystix.application.verify.checkers import (
     PaidFirst,
 )
 from harrystix.application.verify.fifo import Fifo, Stranded
+from harrystix.application.verify.money import Money
 from harrystix.projections.registry import MODELS
 
 
@@ -38,6 +39,7 @@ def verify(store: Store, database: Database, *, at_rest: bool = True) -> list[Re
         Accounted(),
         OneMail(),
         LegalTransitions(),
+        Money(),
         Stranded(fifo),
     ]
     position = 0

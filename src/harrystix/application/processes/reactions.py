@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from harrystix.application.dispatch import Dispatch
 from harrystix.application.ports import Due
+from harrystix.domain import payment_events as money
 from harrystix.domain import pool_events as pool
 from harrystix.domain import pre_order_events as order
 from harrystix.domain import ticketed_event_events as ticketed
@@ -16,6 +17,7 @@ from harrystix.domain.base import Fact
 from harrystix.domain.ids import intent_id
 
 ORDER, RULES, MAIL, MATCH, COMPLETE = "order", "rules", "mail", "match", "complete"
+CAPTURE, REFUND = "capture", "refund"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,10 @@ def react(position: int, fact: Fact) -> Sequence[Reaction]:
 def _confirmed(_state: None, position: int, fact: order.PaymentConfirmed) -> list[Reaction]:
     details = {"variant_id": fact.variant_id, "confirmed_ms": int(fact.timestamp.timestamp() * 1000)}
     subject = str(fact.originator_id)
-    return [Due(ORDER, subject, fact.event_id, position, fact.timestamp, fact.command_id, details)]
+    return [
+        Settled(CAPTURE, [subject]),
+        Due(ORDER, subject, fact.event_id, position, fact.timestamp, fact.command_id, details),
+    ]
 
 
 @_reactions.on(order.TicketAssigned)
@@ -75,8 +80,7 @@ def _mail_settled(
 
 @_reactions.on(order.AssignmentRevoked)
 def _revoked(_state: None, _: int, fact: order.AssignmentRevoked) -> list[Reaction]:
-    # Only a first mail can still be due when a ticket is taken back.
-    return [Settled(MAIL, [intent_id(fact.assignment_id, 1)])]
+    return [Settled(MAIL, [fact.intent_id])] if fact.intent_id else []
 
 
 @_reactions.on(ticketed.FallbackRuleChanged, ticketed.VariantAdded)
@@ -144,6 +148,41 @@ def _voided(_state: None, _: int, fact: pool.TicketsVoided) -> list[Reaction]:
 @_reactions.on(pool.OrderRemoved)
 def _removed(_state: None, _: int, fact: pool.OrderRemoved) -> list[Reaction]:
     return [Untried(fact.event_id, 0, -fact.fresh)]
+
+
+@_reactions.on(pool.OrderReturned)
+def _returned(_state: None, _: int, fact: pool.OrderReturned) -> list[Reaction]:
+    return [Untried(fact.event_id, 0, 1)]
+
+
+@_reactions.on(money.CaptureRequested)
+def _capture(_state: None, position: int, fact: money.CaptureRequested) -> list[Reaction]:
+    subject = str(fact.originator_id)
+    details = {"attempt": fact.attempt, "run_id": fact.run_id}
+    return [Due(CAPTURE, subject, fact.event_id, position, fact.timestamp, fact.command_id, details)]
+
+
+@_reactions.on(money.CaptureDeclined, money.CaptureGivenUp)
+def _not_captured(_state: None, _: int, fact: money.CaptureDeclined | money.CaptureGivenUp) -> list[Reaction]:
+    return [Settled(CAPTURE, [str(fact.originator_id)])]
+
+
+@_reactions.on(money.RefundRequested)
+def _refund(_state: None, position: int, fact: money.RefundRequested) -> list[Reaction]:
+    if fact.origin == "provider":
+        return []
+    details = {"order_id": str(fact.originator_id)}
+    return [Due(REFUND, fact.refund_id, fact.event_id, position, fact.timestamp, fact.command_id, details)]
+
+
+@_reactions.on(money.RefundMoved)
+def _refunded(_state: None, _: int, fact: money.RefundMoved) -> list[Reaction]:
+    return [Settled(REFUND, [fact.refund_id])]
+
+
+@_reactions.on(money.Frozen)
+def _frozen(_state: None, _: int, fact: money.Frozen) -> list[Reaction]:
+    return [Settled(MAIL, [fact.intent_id])] if fact.intent_id else []
 
 
 KINDS = _reactions.kinds

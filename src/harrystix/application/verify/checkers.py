@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from harrystix.domain import payment_events as money
 from harrystix.domain import pool_events as pool
 from harrystix.domain import pre_order_events as order
 from harrystix.domain import upload_events as upload
@@ -75,7 +76,7 @@ class PaidFirst(Checker):
 
     def see(self, position: int, fact: Fact) -> None:
         own = str(fact.originator_id)
-        if isinstance(fact, order.Placed):
+        if isinstance(fact, order.Placed | money.PlacedAgain):
             self.price[own] = (fact.price_minor, fact.currency, fact.event_id)
         elif isinstance(fact, order.PaymentConfirmed):
             if (fact.amount_minor, fact.currency, fact.event_id) != self.price.get(own):
@@ -150,13 +151,19 @@ class LegalTransitions(Checker):
     """I14 only the listed transitions."""
 
     NEXT: dict[str, tuple[set[str], str]] = {  # noqa: RUF012  a table
-        "PaymentConfirmed": ({"placed", "processing"}, "confirmed"),
+        "Cancelled": ({"placed"}, "cancelled"),
+        "PlacedAgain": ({"cancelled", "failed"}, "placed"),
+        "CaptureRequested": ({"placed", "processing"}, "processing"),
+        "CaptureGivenUp": ({"placed", "processing"}, "failed"),
+        "PaymentConfirmed": ({"placed", "processing", "failed"}, "confirmed"),
         "WaitingForStock": ({"confirmed"}, "waiting_for_stock"),
         "TicketAssigned": ({"confirmed", "waiting_for_stock"}, "assigned"),
         "AssignmentRevoked": ({"assigned", "fulfilled"}, "waiting_for_stock"),
         "TicketEmailAccepted": ({"assigned", "fulfilled", "used"}, "fulfilled"),
         "TicketUsed": ({"assigned", "fulfilled"}, "used"),
     }
+
+    PAID: set[str] = {"confirmed", "waiting_for_stock", "assigned", "fulfilled", "used"}  # noqa: RUF012
 
     def __init__(self) -> None:
         super().__init__("I14 only the listed transitions")
@@ -166,10 +173,21 @@ class LegalTransitions(Checker):
         own = str(fact.originator_id)
         if isinstance(fact, order.Placed):
             self.state[own] = "placed"
+        elif isinstance(fact, money.CaptureDeclined):
+            self._move(
+                position, own, fact, {"processing"}, "failed" if fact.then == "failed" else "processing"
+            )
+        elif isinstance(fact, money.RefundRequested):
+            if fact.full:
+                self._move(position, own, fact, self.PAID, "refunded")
         elif isinstance(fact, order.Event) and type(fact).__name__ in self.NEXT:
-            self.checked += 1
             allowed, after = self.NEXT[type(fact).__name__]
-            before = self.state.get(own, "nothing")
-            if before not in allowed:
-                self._say(position, f"pre-order {own} went from {before} by {type(fact).__name__}")
-            self.state[own] = before if before == "used" else after
+            stays = self.state.get(own) == "used"
+            self._move(position, own, fact, allowed, "used" if stays else after)
+
+    def _move(self, position: int, own: str, fact: Fact, allowed: set[str], after: str) -> None:
+        self.checked += 1
+        before = self.state.get(own, "nothing")
+        if before not in allowed:
+            self._say(position, f"pre-order {own} went from {before} by {type(fact).__name__}")
+        self.state[own] = after

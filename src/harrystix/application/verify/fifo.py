@@ -140,6 +140,8 @@ def _follow(model: Model, fact: pool.Event) -> None:
                 model.free[model.variant[ticket]] -= 1
         case pool.OrderRemoved():
             model.waiting.discard(fact.order_id)
+        case pool.OrderReturned():
+            model.queue(fact.order_id)
         case _:
             pass
 

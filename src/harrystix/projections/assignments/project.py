@@ -1,8 +1,10 @@
 from pathlib import Path
 
 from harrystix.application.dispatch import Dispatch
+from harrystix.domain import payment_events as money
 from harrystix.domain import pool_events as pool
 from harrystix.domain import pre_order_events as order
+from harrystix.domain.declines import Then
 from harrystix.projections.base import ReadModel, Tables
 from harrystix.projections.changes import Table
 
@@ -199,3 +201,37 @@ def _voided(fold: Fold, _: int, fact: pool.TicketsVoided) -> None:
 @project.on(pool.TicketUsed)
 def _used(fold: Fold, _: int, fact: pool.TicketUsed) -> None:
     fold.tickets.update(fact.ticket_id, status="used")
+
+
+@project.on(money.Cancelled)
+def _cancelled(fold: Fold, _: int, fact: money.Cancelled) -> None:
+    fold.orders.update(str(fact.originator_id), status="cancelled")
+
+
+@project.on(money.PlacedAgain)
+def _again(fold: Fold, _: int, fact: money.PlacedAgain) -> None:
+    fold.orders.update(
+        str(fact.originator_id), variant=fact.variant_id, status="placed", placed_at=fact.timestamp
+    )
+
+
+@project.on(money.CaptureGivenUp)
+def _given_up(fold: Fold, _: int, fact: money.CaptureGivenUp) -> None:
+    fold.orders.update(str(fact.originator_id), status="failed")
+
+
+@project.on(money.RefundRequested)
+def _refund(fold: Fold, _: int, fact: money.RefundRequested) -> None:
+    if fact.full:
+        fold.orders.update(str(fact.originator_id), status="refunded")
+
+
+@project.on(money.CaptureRequested)
+def _capturing(fold: Fold, _: int, fact: money.CaptureRequested) -> None:
+    fold.orders.update(str(fact.originator_id), status="processing")
+
+
+@project.on(money.CaptureDeclined)
+def _declined(fold: Fold, _: int, fact: money.CaptureDeclined) -> None:
+    if fact.then == Then.FAILED:
+        fold.orders.update(str(fact.originator_id), status="failed")

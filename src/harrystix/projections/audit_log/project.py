@@ -4,6 +4,7 @@ from typing import Any
 import orjson
 
 from harrystix.application.dispatch import Dispatch
+from harrystix.domain import payment_events as money
 from harrystix.domain import pool_events as pool
 from harrystix.domain import pre_order_events as order
 from harrystix.domain import ticketed_event_events as ticketed
@@ -58,9 +59,12 @@ project: Dispatch[Fold, None] = Dispatch()
 MODEL = ReadModel("audit_log", Path(__file__).parent, project, Fold, {"assignment_logs": ()})
 KINDS: tuple[type[Fact], ...] = tuple(
     kind
-    for module in (ticketed, upload, pool, order)
+    for module in (ticketed, upload, pool, order, money)
     for kind in vars(module).values()
-    if isinstance(kind, type) and issubclass(kind, module.Event) and kind is not module.Event
+    if isinstance(kind, type)
+    and issubclass(kind, module.Event)
+    and kind is not module.Event
+    and kind.__module__ == module.__name__
 )
 
 

@@ -1,7 +1,9 @@
 from pathlib import Path
 
 from harrystix.application.dispatch import Dispatch
+from harrystix.domain import payment_events as money
 from harrystix.domain import pre_order_events as order
+from harrystix.domain.declines import Then
 from harrystix.projections.base import ReadModel, Tables
 from harrystix.projections.changes import Table
 
@@ -23,6 +25,9 @@ class Fold(Tables):
                 "assigned_at": "timestamptz",
                 "ticket_variant": "text",
                 "delivery": "text",
+                "needs": "text",
+                "card_expires": "int",
+                "last_code": "text",
             },
             "id",
         )
@@ -47,12 +52,15 @@ def _placed(fold: Fold, _: int, fact: order.Placed) -> None:
         assigned_at=None,
         ticket_variant=None,
         delivery="",
+        needs="",
+        card_expires=0,
+        last_code="",
     )
 
 
 @project.on(order.PaymentConfirmed)
 def _confirmed(fold: Fold, _: int, fact: order.PaymentConfirmed) -> None:
-    fold.orders.update(str(fact.originator_id), status="confirmed", confirmed_at=fact.timestamp)
+    fold.orders.update(str(fact.originator_id), status="confirmed", confirmed_at=fact.timestamp, needs="")
 
 
 @project.on(order.WaitingForStock)
@@ -105,3 +113,56 @@ def _failed(fold: Fold, _: int, fact: order.TicketEmailFailed) -> None:
 @project.on(order.TicketUsed)
 def _used(fold: Fold, _: int, fact: order.TicketUsed) -> None:
     fold.orders.update(str(fact.originator_id), status="used")
+
+
+@project.on(money.Cancelled)
+def _cancelled(fold: Fold, _: int, fact: money.Cancelled) -> None:
+    fold.orders.update(str(fact.originator_id), status="cancelled")
+
+
+@project.on(money.PlacedAgain)
+def _again(fold: Fold, _: int, fact: money.PlacedAgain) -> None:
+    fold.orders.update(
+        str(fact.originator_id),
+        variant=fact.variant_id,
+        status="placed",
+        placed_at=fact.timestamp,
+        price_minor=fact.price_minor,
+        currency=fact.currency,
+        needs="",
+        card_expires=0,
+        last_code="",
+    )
+
+
+@project.on(money.CaptureGivenUp)
+def _given_up(fold: Fold, _: int, fact: money.CaptureGivenUp) -> None:
+    fold.orders.update(str(fact.originator_id), status="failed", needs="")
+
+
+@project.on(money.RefundRequested)
+def _refund(fold: Fold, _: int, fact: money.RefundRequested) -> None:
+    if fact.full:
+        fold.orders.update(str(fact.originator_id), status="refunded")
+
+
+@project.on(money.CaptureRequested)
+def _capturing(fold: Fold, _: int, fact: money.CaptureRequested) -> None:
+    fold.orders.update(str(fact.originator_id), status="processing")
+
+
+@project.on(money.CaptureDeclined)
+def _declined(fold: Fold, _: int, fact: money.CaptureDeclined) -> None:
+    failed = fact.then == Then.FAILED
+    needs = fact.then if fact.then in {Then.AUTHENTICATE, Then.NEW_CARD} else ""
+    fold.orders.update(
+        str(fact.originator_id),
+        status="failed" if failed else "processing",
+        needs=needs,
+        last_code=fact.decline_code or fact.code,
+    )
+
+
+@project.on(money.CardSaved)
+def _card(fold: Fold, _: int, fact: money.CardSaved) -> None:
+    fold.orders.update(str(fact.originator_id), card_expires=fact.expires, needs="")

@@ -10,6 +10,11 @@ CREATE TABLE member_orders (
     confirmed_at timestamptz,
     assigned_at timestamptz,
     ticket_variant text,
-    delivery text NOT NULL DEFAULT ''
+    delivery text NOT NULL DEFAULT '',
+    -- What the member has to do: authenticate or new_card; the card's end as year * 100 + month, 0: no card.
+    needs text NOT NULL DEFAULT '',
+    card_expires int NOT NULL DEFAULT 0,
+    last_code text NOT NULL DEFAULT ''
 ) WITH (fillfactor = 50);
 CREATE INDEX member_orders_member ON member_orders (member_id, placed_at);
+CREATE INDEX member_orders_open ON member_orders (placed_at, id) WHERE status IN ('placed', 'processing');

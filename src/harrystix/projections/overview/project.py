@@ -98,6 +98,11 @@ def _removed(fold: Fold, _: int, fact: pool.OrderRemoved) -> None:
     fold.add(fact.event_id, orders=-1, waiting=-1)
 
 
+@project.on(pool.OrderReturned)
+def _returned(fold: Fold, _: int, fact: pool.OrderReturned) -> None:
+    fold.add(fact.event_id, orders=1, waiting=1)
+
+
 @project.on(order.TicketEmailAccepted)
 def _mailed(fold: Fold, _: int, fact: order.TicketEmailAccepted) -> None:
     fold.add(fact.event_id, mailed=1)

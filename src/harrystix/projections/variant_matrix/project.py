@@ -64,3 +64,8 @@ def _voided(fold: Fold, _: int, fact: pool.TicketsVoided) -> None:
 @project.on(pool.OrderRemoved)
 def _removed(fold: Fold, _: int, fact: pool.OrderRemoved) -> None:
     fold.matrix.add(fact.event_id, fact.variant_id, ordered=-1)
+
+
+@project.on(pool.OrderReturned)
+def _returned(fold: Fold, _: int, fact: pool.OrderReturned) -> None:
+    fold.matrix.add(fact.event_id, fact.variant_id, ordered=1)

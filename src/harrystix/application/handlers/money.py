@@ -1,0 +1,131 @@
+"""Refunds and cases: what money that goes back, or is in doubt, does to place and ticket."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from harrystix.application.context import Context
+from harrystix.domain.errors import Conflict
+from harrystix.domain.pre_order import HOLDS_TICKET, QUEUED, PreOrder
+from harrystix.domain.pre_order_events import Delivery, Status
+from harrystix.domain.ticket_pool import TicketPool
+from harrystix.domain.values import By
+
+
+def request_refund(
+    context: Context,
+    by: By,
+    order_id: str,
+    *,
+    reason: str,
+    origin: str = "support",
+    amount_minor: int = 0,
+    payment_id: str = "",
+) -> str:
+    """Our id of the refund; without an amount everything that is left. The same command asks once.
+
+    Raises NotFound, OverRefund, InvalidValue. The money itself moves in a worker.
+    """
+    asked = ""
+
+    def ask(order: PreOrder) -> None:
+        nonlocal asked
+        payment = payment_id or order.payment_id
+        captured = order.strays.get(payment, order.price_minor)
+        amount = amount_minor or captured - order.refunded_minor(payment)
+        asked = order.request_refund(
+            by, amount_minor=amount, origin=origin, reason=reason, payment_id=payment_id
+        )
+
+    _with_pool(context, by, order_id, ask)
+    return asked
+
+
+def take_over_refund(
+    context: Context,
+    by: By,
+    order_id: str,
+    *,
+    payment_id: str,
+    provider_refund_id: str,
+    amount_minor: int,
+    state: str,
+) -> None:
+    """Somebody refunded at the provider: the pre-order follows. Raises NotFound."""
+    _with_pool(
+        context,
+        by,
+        order_id,
+        lambda order: order.take_over_refund(
+            by,
+            payment_id=payment_id,
+            provider_refund_id=provider_refund_id,
+            amount_minor=amount_minor,
+            state=state,
+        ),
+    )
+
+
+def freeze(context: Context, by: By, order_id: str, *, case_id: str, kind: str, reason: str) -> None:
+    """A pre-order in doubt leaves the queue; a ticket that it holds already is kept, unmailed if it can be."""
+    _with_pool(
+        context, by, order_id, lambda order: order.freeze(by, case_id=case_id, kind=kind, reason=reason)
+    )
+
+
+def close_case(context: Context, by: By, order_id: str, *, case_id: str, outcome: str) -> None:
+    """Back at the original place in the queue, or the mail that was held back is due again."""
+    _with_pool(context, by, order_id, lambda order: order.close_case(by, case_id=case_id, outcome=outcome))
+
+
+def follow(by: By, pool: TicketPool, order: PreOrder, *, gave_up: bool, reusable: bool) -> None:
+    """Make the pool agree with the money. `gave_up`: a ticket was held until now.
+
+    `reusable`: nobody can know its credential yet, so the next one may have it; else it is void.
+    """
+    order_id = str(order.id)
+    if order.status is Status.REFUNDED:
+        if gave_up:
+            ticket = pool.ticket_of[order_id]
+            pool.revoke(by, [order_id], "refunded")
+            if not reusable:
+                pool.void(by, [ticket], "refunded")
+        if order_id not in pool.ticket_of:
+            pool.remove_order(by, order_id, "refunded")
+    elif order.frozen and order.status in QUEUED:
+        pool.remove_order(by, order_id, "frozen")
+    elif not order.frozen and order.status in QUEUED:
+        pool.return_order(by, order_id)
+
+
+def _with_pool(context: Context, by: By, order_id: str, act: Callable[[PreOrder], None]) -> None:
+    """`act`, and what follows for the ticket, in one transaction."""
+    for recall in (True, False):
+        try:
+            context.store.run(
+                by,
+                lambda: [UUID(order_id)],
+                lambda recall=recall: _once(context, by, order_id, act, recall=recall),
+            )
+        except Conflict:
+            if not recall:
+                raise
+        else:
+            return
+
+
+def _once(context: Context, by: By, order_id: str, act: Callable[[PreOrder], None], *, recall: bool) -> None:
+    order = context.store.get(PreOrder, order_id)
+    pool = context.store.check_out(order.event_id, by)
+    held, due = order.status in HOLDS_TICKET, order.due_intent
+    was_frozen = order.frozen
+    reusable = (
+        recall and not order.disclosed and order.delivery is Delivery.PLANNED and order.mail_number == 1
+    )
+    act(order)
+    if was_frozen and not order.frozen:
+        order.renew_mail(by)
+    gives_up = held and order.status is Status.REFUNDED
+    together = [context.ledger.recall([due])] if reusable and gives_up else []
+    follow(by, pool, order, gave_up=gives_up, reusable=reusable)
+    context.store.commit(order, pool, together=together)
+    context.store.check_in(pool)

@@ -1,0 +1,206 @@
+"""What can happen to a pre-order's money, and how each fact evolves it. Provider ids only, never card data."""
+
+from typing import TYPE_CHECKING
+
+from harrystix.domain.declines import Then
+from harrystix.domain.pre_order_events import Event, Status
+
+if TYPE_CHECKING:
+    from harrystix.domain.pre_order import PreOrder
+
+SUCCEEDED = "succeeded"
+LOST = {"failed", "canceled"}
+
+
+class CardSaved(Event):
+    """`expires`: year * 100 + month. The member may be charged later without being there."""
+
+    TOPIC = "PreOrder.CardSaved"
+    setup_id: str
+    customer_id: str
+    payment_method_id: str
+    expires: int
+    event_id: str
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.setup_id, aggregate.customer_id = self.setup_id, self.customer_id
+        aggregate.payment_method_id, aggregate.card_expires = self.payment_method_id, self.expires
+        aggregate.needs = ""
+
+
+class Cancelled(Event):
+    TOPIC = "PreOrder.Cancelled"
+    event_id: str
+    variant_id: str
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.status = Status.CANCELLED
+
+
+class PlacedAgain(Event):
+    """After a cancellation or a failed payment; what is asked now counts."""
+
+    TOPIC = "PreOrder.PlacedAgain"
+    event_id: str
+    member_id: str
+    variant_id: str
+    before_variant_id: str
+    price_minor: int
+    currency: str
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.status = Status.PLACED
+        aggregate.variant_id = self.variant_id
+        aggregate.price_minor, aggregate.currency = self.price_minor, self.currency
+        aggregate.needs, aggregate.retries, aggregate.attempt_open = "", 0, False
+        aggregate.customer_id = aggregate.payment_method_id = aggregate.setup_id = ""
+        aggregate.card_expires = 0
+
+
+class CaptureRequested(Event):
+    """Written before the provider hears of it. `attempt` counts over the whole life of the pre-order."""
+
+    TOPIC = "PreOrder.CaptureRequested"
+    attempt: int
+    run_id: str
+    event_id: str
+    amount_minor: int
+    currency: str
+    customer_id: str
+    payment_method_id: str
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.status = Status.PROCESSING
+        aggregate.attempt, aggregate.attempt_open, aggregate.run_id = self.attempt, True, self.run_id
+        aggregate.attempt_payment_id = ""
+
+
+class PaymentIntentLinked(Event):
+    TOPIC = "PreOrder.PaymentIntentLinked"
+    attempt: int
+    payment_id: str
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.attempt_payment_id = self.payment_id
+        aggregate.payment_ids.append(self.payment_id)
+
+
+class CaptureDeclined(Event):
+    """`then`: retry, authenticate, new_card or failed. Codes are the provider's words."""
+
+    TOPIC = "PreOrder.CaptureDeclined"
+    attempt: int
+    payment_id: str
+    run_id: str
+    event_id: str
+    variant_id: str
+    decline: str
+    code: str
+    decline_code: str
+    advice_code: str
+    then: str
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.attempt_open = False
+        aggregate.needs = self.then if self.then in {Then.AUTHENTICATE, Then.NEW_CARD} else ""
+        if self.then == Then.RETRY:
+            aggregate.retries += 1
+        if self.then == Then.FAILED:
+            aggregate.status = Status.FAILED
+
+
+class CaptureGivenUp(Event):
+    """Nobody acted in time, or the event has begun."""
+
+    TOPIC = "PreOrder.CaptureGivenUp"
+    event_id: str
+    variant_id: str
+    reason: str
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.status = Status.FAILED
+        aggregate.attempt_open, aggregate.needs = False, ""
+
+
+class StrayPaymentFound(Event):
+    """Money that this pre-order does not want: a second payment, or one after it was cancelled."""
+
+    TOPIC = "PreOrder.StrayPaymentFound"
+    payment_id: str
+    amount_minor: int
+    currency: str
+    event_id: str
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.strays[self.payment_id] = self.amount_minor
+
+
+class RefundRequested(Event):
+    """Written before the provider hears of it. `origin`: support, rule, bulk, stray or provider.
+
+    `full`: nothing is left of the price; the pre-order gives up its ticket or its place.
+    """
+
+    TOPIC = "PreOrder.RefundRequested"
+    refund_id: str
+    payment_id: str
+    amount_minor: int
+    currency: str
+    origin: str
+    reason: str
+    full: bool
+    event_id: str
+    variant_id: str
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.refunds[self.refund_id] = [self.payment_id, self.amount_minor, "requested", ""]
+        if self.full:
+            aggregate.status = Status.REFUNDED
+
+
+class RefundMoved(Event):
+    """The provider's word on a refund: pending, requires_action, succeeded, failed or canceled."""
+
+    TOPIC = "PreOrder.RefundMoved"
+    refund_id: str
+    provider_refund_id: str
+    payment_id: str
+    amount_minor: int
+    currency: str
+    state: str
+    code: str
+    event_id: str
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        known = aggregate.refunds[self.refund_id]
+        known[2], known[3] = self.state, self.provider_refund_id or known[3]
+
+
+class Frozen(Event):
+    """A dispute or an early fraud warning: no ticket, no mail, until it is over.
+
+    `case_id`: the provider's. `intent_id`: the mail that was still due and won't be sent, or empty.
+    """
+
+    TOPIC = "PreOrder.Frozen"
+    case_id: str
+    kind: str
+    reason: str
+    event_id: str
+    intent_id: str
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.cases[self.case_id] = "open"
+
+
+class CaseClosed(Event):
+    """`outcome`: won, lost, warning_closed or dismissed (by support). `thawed`: no other case is open."""
+
+    TOPIC = "PreOrder.CaseClosed"
+    case_id: str
+    outcome: str
+    thawed: bool
+    event_id: str
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.cases[self.case_id] = self.outcome

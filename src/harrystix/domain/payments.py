@@ -1,0 +1,169 @@
+"""The money of a pre-order until it is paid: card and capture. One payment at most succeeds and stays (I7)."""
+
+from datetime import datetime
+
+from harrystix.domain import payment_events as facts
+from harrystix.domain import pre_order_events as life
+from harrystix.domain.declines import classify, what_then
+from harrystix.domain.errors import IllegalTransition, PaymentMismatch
+from harrystix.domain.pre_order_events import Status
+from harrystix.domain.refunds import Refunds
+from harrystix.domain.values import By
+
+UNPAID = {Status.PLACED, Status.PROCESSING, Status.FAILED}
+
+
+class Payments(Refunds):
+    """The half of PreOrder that deals with money; it has no stream of its own."""
+
+    member_id: str
+
+    def no_money_yet(self) -> None:
+        """The state before anything happened; called once, when the pre-order is made."""
+        self.setup_id = self.customer_id = self.payment_method_id = ""
+        self.card_expires = 0
+        self.needs = ""
+        self.attempt = 0
+        self.attempt_open = False
+        self.attempt_payment_id = ""
+        self.run_id = ""
+        self.retries = 0
+        self.payment_ids: list[str] = []
+        self.nothing_given_back()
+
+    def save_card(
+        self, by: By, *, setup_id: str, customer_id: str, payment_method_id: str, expires: int
+    ) -> None:
+        if (setup_id, payment_method_id) == (self.setup_id, self.payment_method_id):
+            return
+        if self.status not in {Status.PLACED, Status.PROCESSING} or self.attempt_open:
+            raise IllegalTransition("Pre-order", self.id, self.status, "saving a card")
+        self.record(
+            by,
+            facts.CardSaved,
+            setup_id=setup_id,
+            customer_id=customer_id,
+            payment_method_id=payment_method_id,
+            expires=expires,
+            event_id=self.event_id,
+        )
+
+    def cancel(self, by: By) -> None:
+        """By the member, before anybody has tried to take the money."""
+        if self.status is Status.CANCELLED:
+            return
+        if self.status is not Status.PLACED:
+            raise IllegalTransition("Pre-order", self.id, self.status, "cancelling")
+        self.record(by, facts.Cancelled, event_id=self.event_id, variant_id=self.variant_id)
+
+    def place_again(self, by: By, *, variant_id: str, price_minor: int, currency: str) -> None:
+        if self.status not in {Status.CANCELLED, Status.FAILED}:
+            raise IllegalTransition("Pre-order", self.id, self.status, "placing it again")
+        self.record(
+            by,
+            facts.PlacedAgain,
+            event_id=self.event_id,
+            member_id=self.member_id,
+            variant_id=variant_id,
+            before_variant_id=self.variant_id,
+            price_minor=price_minor,
+            currency=currency,
+        )
+
+    def wants_capture(self, run_id: str) -> bool:
+        """Whether this run is to try it: a card is there, nothing is on its way, and it was not tried yet."""
+        if self.status not in {Status.PLACED, Status.PROCESSING} or self.attempt_open or self.needs:
+            return False
+        return bool(self.payment_method_id) and self.run_id != run_id
+
+    def request_capture(self, by: By, run_id: str) -> None:
+        """Quiet where this run is not to try it."""
+        if self.wants_capture(run_id):
+            self.record(
+                by,
+                facts.CaptureRequested,
+                attempt=self.attempt + 1,
+                run_id=run_id,
+                event_id=self.event_id,
+                amount_minor=self.price_minor,
+                currency=self.currency,
+                customer_id=self.customer_id,
+                payment_method_id=self.payment_method_id,
+            )
+
+    def link_payment(self, by: By, attempt: int, payment_id: str) -> None:
+        """The one payment intent of this attempt: only a linked one is ever confirmed."""
+        if not self.attempt_open or attempt != self.attempt or self.attempt_payment_id == payment_id:
+            return
+        if self.attempt_payment_id:
+            raise IllegalTransition("Pre-order", self.id, self.status, "linking a second payment")
+        self.record(by, facts.PaymentIntentLinked, attempt=attempt, payment_id=payment_id)
+
+    def decline(
+        self, by: By, payment_id: str, *, code: str, decline_code: str = "", advice_code: str = ""
+    ) -> None:
+        """The attempt with that payment has failed. Of another payment, or too late, it means nothing."""
+        if not self.attempt_open or payment_id != self.attempt_payment_id:
+            return
+        then = what_then(code, decline_code, advice_code, self.retries)
+        self.record(
+            by,
+            facts.CaptureDeclined,
+            attempt=self.attempt,
+            payment_id=payment_id,
+            run_id=self.run_id,
+            event_id=self.event_id,
+            variant_id=self.variant_id,
+            decline=str(classify(code, decline_code)),
+            code=code,
+            decline_code=decline_code,
+            advice_code=advice_code,
+            then=str(then),
+        )
+
+    def give_up(self, by: By, reason: str) -> None:
+        """No attempt is on its way and none will come."""
+        if self.status in {Status.PLACED, Status.PROCESSING} and not self.attempt_open:
+            self.record(
+                by,
+                facts.CaptureGivenUp,
+                event_id=self.event_id,
+                variant_id=self.variant_id,
+                reason=reason,
+            )
+
+    def confirm_payment(
+        self, by: By, *, payment_id: str, amount_minor: int, currency: str, paid_at: datetime
+    ) -> None:
+        """The provider says that the money is there. Repetitions stay quiet; another amount is refused.
+
+        Money beats every word of failure. Money that is not wanted is recorded, so that somebody gives it back.
+        """
+        if payment_id == self.payment_id or payment_id in self.strays:
+            return
+        if self.payment_id or self.status not in UNPAID:
+            self.record(
+                by,
+                facts.StrayPaymentFound,
+                payment_id=payment_id,
+                amount_minor=amount_minor,
+                currency=currency,
+                event_id=self.event_id,
+            )
+            return
+        if (amount_minor, currency) != (self.price_minor, self.currency):
+            raise PaymentMismatch(
+                f"Pre-order {self.id} costs {self.price_minor} {self.currency}, "
+                f"but the payment is {amount_minor} {currency}.",
+                id=str(self.id),
+            )
+        self.record(
+            by,
+            life.PaymentConfirmed,
+            payment_id=payment_id,
+            amount_minor=amount_minor,
+            currency=currency,
+            event_id=self.event_id,
+            variant_id=self.variant_id,
+            paid_at=paid_at,
+        )

@@ -1,0 +1,160 @@
+"""The money of a pre-order once it is paid: refunds, strays, disputes. Never more goes back than came (I7)."""
+
+from uuid import uuid5
+
+from harrystix.domain import payment_events as facts
+from harrystix.domain.base import Root
+from harrystix.domain.errors import InvalidValue, NotFound, OverRefund
+from harrystix.domain.ids import NAMESPACE
+from harrystix.domain.pre_order_events import Status
+from harrystix.domain.values import By
+
+RANK = {"requested": 0, "pending": 1, "requires_action": 1, "succeeded": 2, "failed": 3, "canceled": 3}
+OPEN = "open"
+
+
+class Refunds(Root):
+    """A part of PreOrder; it has no stream of its own."""
+
+    event_id: str
+    variant_id: str
+    price_minor: int
+    currency: str
+    status: Status
+    payment_id: str
+
+    def nothing_given_back(self) -> None:
+        """The state before anything happened; called once, when the pre-order is made."""
+        self.strays: dict[str, int] = {}
+        # our id -> [payment, amount, state, provider's id]
+        self.refunds: dict[str, list[str | int]] = {}
+        self.cases: dict[str, str] = {}
+
+    def give_ticket_back(self, by: By) -> None:
+        """Quiet where none is held."""
+        raise NotImplementedError
+
+    @property
+    def due_intent(self) -> str:
+        """The mail that is still to go out; empty where there is none."""
+        raise NotImplementedError
+
+    @property
+    def frozen(self) -> bool:
+        """Under a dispute or a fraud warning."""
+        return OPEN in self.cases.values()
+
+    def refunded_minor(self, payment_id: str) -> int:
+        """What was given back of that payment, or is on its way back."""
+        kept = (r for r in self.refunds.values() if r[0] == payment_id and r[2] not in facts.LOST)
+        return sum(int(refund[1]) for refund in kept)
+
+    def request_refund(
+        self, by: By, *, amount_minor: int, origin: str, reason: str, payment_id: str = ""
+    ) -> str:
+        """Our id of the refund; the same command asks once. Raises OverRefund, InvalidValue, NotFound."""
+        payment = payment_id or self.payment_id
+        captured = self.strays.get(payment, self.price_minor if payment == self.payment_id else 0)
+        if not payment or not captured:
+            raise NotFound(f"Pre-order {self.id} has no such payment.", id=str(self.id))
+        refund_id = str(uuid5(NAMESPACE, f"refund/{self.id}/{by.command_id}"))
+        if refund_id in self.refunds:
+            return refund_id
+        self._guard_refund(amount_minor, captured - self.refunded_minor(payment), reason)
+        self._refund(by, refund_id, payment, amount_minor, captured, origin, reason)
+        return refund_id
+
+    def take_over_refund(
+        self, by: By, *, payment_id: str, provider_refund_id: str, amount_minor: int, state: str
+    ) -> None:
+        """A refund that somebody made at the provider: it has happened, so it is not refused.
+
+        Raises NotFound while the payment itself is not known: the news of it is still on its way.
+        """
+        if provider_refund_id in {refund[3] for refund in self.refunds.values()}:
+            return
+        captured = self.strays.get(payment_id, self.price_minor if payment_id == self.payment_id else 0)
+        if not payment_id or not captured:
+            raise NotFound(f"Pre-order {self.id} does not know that payment yet.", id=str(self.id))
+        refund_id = str(uuid5(NAMESPACE, f"refund/{self.id}/{provider_refund_id}"))
+        self._refund(by, refund_id, payment_id, amount_minor, captured, "provider", "made at the provider")
+        self.move_refund(by, refund_id, provider_refund_id=provider_refund_id, state=state)
+
+    def move_refund(
+        self, by: By, refund_id: str, *, provider_refund_id: str, state: str, code: str = ""
+    ) -> None:
+        """By rank: what comes late or again changes nothing. Raises NotFound."""
+        known = self.refunds.get(refund_id)
+        if known is None:
+            raise NotFound(f"Pre-order {self.id} has no refund {refund_id}.", id=str(self.id))
+        if RANK.get(state, 1) > RANK.get(str(known[2]), 1):
+            self.record(
+                by,
+                facts.RefundMoved,
+                refund_id=refund_id,
+                provider_refund_id=provider_refund_id,
+                payment_id=str(known[0]),
+                amount_minor=int(known[1]),
+                currency=self.currency,
+                state=state,
+                code=code,
+                event_id=self.event_id,
+            )
+
+    def freeze(self, by: By, *, case_id: str, kind: str, reason: str) -> None:
+        """Once a case, however often the provider says so."""
+        if case_id not in self.cases:
+            self.record(
+                by,
+                facts.Frozen,
+                case_id=case_id,
+                kind=kind,
+                reason=reason,
+                event_id=self.event_id,
+                intent_id=self.due_intent,
+            )
+
+    def close_case(self, by: By, *, case_id: str, outcome: str) -> None:
+        """`outcome`: won, lost, warning_closed or dismissed."""
+        if self.cases.get(case_id) == OPEN:
+            thawed = [case for case, state in self.cases.items() if state == OPEN] == [case_id]
+            self.record(
+                by,
+                facts.CaseClosed,
+                case_id=case_id,
+                outcome=outcome,
+                thawed=thawed,
+                event_id=self.event_id,
+            )
+
+    def _guard_refund(self, amount_minor: int, left: int, reason: str) -> None:
+        if not reason.strip() or len(reason) > 200:
+            raise InvalidValue("Give a reason of 1 to 200 characters.", field="reason")
+        if amount_minor < 1:
+            raise InvalidValue("The amount must be at least 1 minor unit.", field="amount")
+        if amount_minor > left:
+            raise OverRefund(
+                f"Of this payment {left} {self.currency} (minor units) can still be given back.",
+                id=str(self.id),
+                left=left,
+            )
+
+    def _refund(
+        self, by: By, refund_id: str, payment: str, amount: int, captured: int, origin: str, reason: str
+    ) -> None:
+        full = payment == self.payment_id and self.refunded_minor(payment) + amount >= captured
+        if full:
+            self.give_ticket_back(by)
+        self.record(
+            by,
+            facts.RefundRequested,
+            refund_id=refund_id,
+            payment_id=payment,
+            amount_minor=amount,
+            currency=self.currency,
+            origin=origin,
+            reason=reason.strip(),
+            full=full,
+            event_id=self.event_id,
+            variant_id=self.variant_id,
+        )
