@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# The official command line, which the tests turn on our sandbox; without npm those tests are skipped, loudly.
+STRIPE_CLI := 1.52.0
 export UV_NO_PROGRESS := 1
 
 .PHONY: up test lint types arch unit bench docs lock clean
@@ -40,8 +42,10 @@ $(VENV)/.run: $(VENV)/bin/uv requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.run requirements-dev.lock
+$(VENV)/.dev: $(VENV)/.run requirements-dev.lock requirements-spec.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements-spec.lock
+	-npm install --silent --prefix $(VENV)/stripe-cli --no-save --no-package-lock --ignore-scripts @stripe/cli@$(STRIPE_CLI)
 	@touch $@
 
 # Locks carry hashes and no addresses.
