@@ -1,0 +1,117 @@
+"""What the application asks of a payment provider. Amounts in minor units, currencies in capitals."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+class Unknown(Exception):
+    """Nobody can say whether it took effect: look it up, never do it anew."""
+
+
+class Later(Exception):
+    """It did not take effect; `after` seconds it may."""
+
+    def __init__(self, after: float = 0) -> None:
+        super().__init__("later")
+        self.after = after
+
+
+class Refused(Exception):
+    """The provider will not do it, now or later; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to take the money of a pre-order."""
+
+    order_id: str
+    number: int
+    amount_minor: int
+    currency: str
+    customer_id: str
+    payment_method_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """The provider's word on a payment. `attempt`: 0 where it does not carry ours. Codes: of the last failure."""
+
+    payment_id: str
+    status: str
+    amount_minor: int
+    currency: str
+    created: datetime
+    order_id: str = ""
+    attempt: int = 0
+    code: str = ""
+    decline_code: str = ""
+    advice_code: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status == "succeeded"
+
+    @property
+    def declined(self) -> bool:
+        return self.status in {"requires_payment_method", "requires_action", "canceled"}
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """`state`: pending, requires_action, succeeded, failed or canceled. `refund_id`: ours, where it carries it."""
+
+    provider_refund_id: str
+    state: str
+    amount_minor: int
+    payment_id: str
+    refund_id: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedCard:
+    """`expires`: year * 100 + month."""
+
+    setup_id: str
+    customer_id: str
+    payment_method_id: str
+    expires: int
+    order_id: str
+
+
+class PaymentGateway(Protocol):
+    """Every method may raise Later (for sure without effect), Refused, and those that write Unknown."""
+
+    def create(self, attempt: Attempt) -> Payment:
+        """An unconfirmed payment: no money moves. The same attempt gives the same payment for a day at least."""
+        ...
+
+    def confirm(self, attempt: Attempt, payment_id: str) -> Payment:
+        """Take the money, without the member. A decline is an answer, not an error."""
+        ...
+
+    def payment(self, payment_id: str) -> Payment: ...
+
+    def payments_of(self, customer_id: str, order_id: str) -> list[Payment]:
+        """All payments of that pre-order, newest first."""
+        ...
+
+    def payments_since(self, moment: datetime) -> Iterator[Payment]: ...
+
+    def cancel(self, payment_id: str) -> Payment:
+        """Nobody can pay it any more; one that succeeded stays as it is."""
+        ...
+
+    def refund(self, refund_id: str, payment_id: str, amount_minor: int) -> Refund: ...
+
+    def refunds_of(self, payment_id: str) -> list[Refund]: ...
+
+    def saved_card(self, setup_id: str) -> SavedCard | None:
+        """None where the member has not finished."""
+        ...

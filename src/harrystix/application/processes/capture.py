@@ -1,0 +1,187 @@
+"""Capture: the attempt is in the log already; make its payment, link it, confirm it, write down what came of it.
+
+Every step can be the last one of this process. Whoever comes after finds in the log how far it got, and asks the
+provider about the rest before doing anything.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+from harrystix.application.context import Context
+from harrystix.application.payment_ports import Attempt, Later, Payment, PaymentGateway, Refused, Unknown
+from harrystix.application.ports import Due
+from harrystix.domain.errors import PaymentMismatch
+from harrystix.domain.pre_order import PreOrder
+from harrystix.domain.values import By
+
+BATCH = 40
+LEASE = 60.0
+AT_ONCE = 8
+WAIT = 10.0
+ACTOR = "system:capture"
+Pace = Callable[[], None]
+
+
+def capture_due(
+    context: Context, gateway: PaymentGateway, pace: Pace = lambda: None, *, seconds: float = 20
+) -> int:
+    """What is due, in batches, for at most `seconds`; returns how many attempts came to an end.
+
+    `pace` is called before each new payment and returns when there may be one.
+    """
+    ended = 0
+    deadline = time.monotonic() + seconds
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        while time.monotonic() < deadline:
+            due = context.due.claim("capture", BATCH, LEASE)
+            if not due:
+                return ended
+            ended += _Batch(context, gateway, pace, threads, due).run()
+    context.nudge.send("capture", "")
+    return ended
+
+
+class _Batch:
+    def __init__(
+        self,
+        context: Context,
+        gateway: PaymentGateway,
+        pace: Pace,
+        threads: ThreadPoolExecutor,
+        due: Sequence[Due],
+    ) -> None:
+        self._context, self._gateway, self._pace, self._threads = context, gateway, pace, threads
+        self._again = {item.subject for item in due if item.attempts > 1}
+        self._causes = {item.subject: item.cause_id for item in due}
+        self._wait: dict[str, float] = {}
+        self._ids = [item.subject for item in due]
+
+    def run(self) -> int:
+        orders = self._open(self._ids)
+        self._link(self._threads.map(self._made, [o for o in orders if not o.attempt_payment_id]))
+        ready = [order for order in self._open(self._ids) if str(order.id) not in self._wait]
+        answers = [answer for answer in self._threads.map(self._asked, ready) if answer]
+        self._record(answers)
+        for order_id, seconds in self._wait.items():
+            self._context.due.defer("capture", [order_id], seconds)
+        return len(answers)
+
+    def _open(self, order_ids: Iterable[str]) -> list[PreOrder]:
+        found = self._context.store.get_many(PreOrder, order_ids)
+        return [order for order in found.values() if order.attempt_open]
+
+    def _made(self, order: PreOrder) -> tuple[str, str] | None:
+        """(pre-order, its payment), made now or by somebody who did not live to link it."""
+        order_id = str(order.id)
+        try:
+            if order_id in self._again or order.attempt > 1:
+                found = self._gateway.payments_of(order.customer_id, order_id)
+                mine = [payment for payment in found if payment.attempt == order.attempt]
+                if paid := [payment for payment in found if payment.succeeded]:
+                    return order_id, paid[0].payment_id
+                for other in found:
+                    if other not in mine and other.status != "canceled":
+                        self._gateway.cancel(other.payment_id)
+                if mine:
+                    return order_id, mine[-1].payment_id
+            self._pace()
+            return order_id, self._gateway.create(_attempt(order)).payment_id
+        except (Unknown, Later) as error:
+            self._wait[order_id] = max(WAIT, getattr(error, "after", 0))
+        except Refused as refused:
+            self._decline(order_id, refused.code)
+        return None
+
+    def _link(self, made: Iterable[tuple[str, str] | None]) -> None:
+        payments = dict(pair for pair in made if pair)
+
+        def work(orders: dict[str, PreOrder]) -> None:
+            for order_id, payment_id in payments.items():
+                orders[order_id].link_payment(self._by(order_id), orders[order_id].attempt, payment_id)
+
+        self._change(payments, work)
+
+    def _asked(self, order: PreOrder) -> tuple[str, Payment] | None:
+        """(pre-order, how its payment ended); None where that is not known yet."""
+        order_id, payment_id = str(order.id), order.attempt_payment_id
+        if not payment_id:
+            return None
+        try:
+            if order_id in self._again:
+                known = self._gateway.payment(payment_id)
+                if known.succeeded or (known.declined and known.code) or known.status == "canceled":
+                    return order_id, known
+            answer = self._gateway.confirm(_attempt(order), payment_id)
+            if answer.succeeded or answer.declined:
+                return order_id, answer
+            self._wait[order_id] = WAIT
+        except (Unknown, Later) as error:
+            self._wait[order_id] = max(WAIT, getattr(error, "after", 0))
+        except Refused as refused:
+            self._decline(order_id, refused.code, payment_id)
+        return None
+
+    def _record(self, answers: Sequence[tuple[str, Payment]]) -> None:
+        ended = dict(answers)
+
+        def work(orders: dict[str, PreOrder]) -> None:
+            for order_id, payment in ended.items():
+                order, by = orders[order_id], self._by(order_id)
+                if payment.succeeded:
+                    self._paid(order, payment)
+                else:
+                    order.decline(
+                        by,
+                        payment.payment_id,
+                        code=payment.code or payment.status,
+                        decline_code=payment.decline_code,
+                        advice_code=payment.advice_code,
+                    )
+
+        self._change(ended, work)
+
+    def _paid(self, order: PreOrder, payment: Payment) -> None:
+        try:
+            order.confirm_payment(
+                self._by(str(order.id)),
+                payment_id=payment.payment_id,
+                amount_minor=payment.amount_minor,
+                currency=payment.currency,
+                paid_at=payment.created,
+            )
+        except PaymentMismatch:
+            # Left open for a person: reconciliation shows it, and nothing is handed out for it.
+            self._wait[str(order.id)] = 3600
+
+    def _decline(self, order_id: str, code: str, payment_id: str = "") -> None:
+        self._change(
+            [order_id], lambda orders: orders[order_id].decline(self._by(order_id), payment_id, code=code)
+        )
+
+    def _change(self, order_ids: Iterable[str], act: Callable[[dict[str, PreOrder]], None]) -> None:
+        wanted = list(order_ids)
+        by = self._context.by(ACTOR)
+
+        def work() -> None:
+            orders = self._context.store.get_many(PreOrder, wanted)
+            act(orders)
+            self._context.store.commit(*orders.values())
+
+        if wanted:
+            self._context.store.run(by, lambda: [UUID(order) for order in wanted[:1]], work)
+
+    def _by(self, order_id: str) -> By:
+        return self._context.by(ACTOR, cause_id=self._causes.get(order_id, ""))
+
+
+def _attempt(order: PreOrder) -> Attempt:
+    return Attempt(
+        str(order.id),
+        order.attempt,
+        order.price_minor,
+        order.currency,
+        order.customer_id,
+        order.payment_method_id,
+    )
