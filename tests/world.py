@@ -22,6 +22,7 @@ from harrystix.adapters.follower.models import ensure_tables
 from harrystix.adapters.follower.runner import Follower
 from harrystix.adapters.postgres.api_keys import ApiKeys
 from harrystix.adapters.sandbox.postmark_server import create
+from harrystix.adapters.sandbox.stripe.server import create as create_stripe
 from harrystix.adapters.vault.keyring import Keyring
 from harrystix.adapters.verify.run import Result, verify
 from harrystix.adapters.web.app import create_app
@@ -34,6 +35,7 @@ from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.upload import Upload
 from harrystix.settings import Settings
 
+STRIPE_KEY = "sk_test_sandbox"
 TOKEN, HOOK_PASSWORD, STRIPE_SECRET = "sandbox-token", "hook-password", "whsec_test"
 
 
@@ -52,6 +54,8 @@ class World:
     system: System
     sandbox: str
     folder: Path
+    stripe_url: str
+    stripe: Any
     web: str = ""
     numbers: dict[str, int] = field(default_factory=dict[str, int])
 
@@ -136,6 +140,33 @@ class World:
         )
         return answer.json()["Messages"]
 
+    def charged(self, order_id: str, amount: int = 1200, alias: str = "visa") -> str:
+        """A payment that succeeded at Stripe for this pre-order, whatever we know of it."""
+        words = {
+            "amount": str(amount),
+            "currency": "gbp",
+            "payment_method": f"pm_card_{alias}",
+            "metadata[pre_order_id]": order_id,
+            "confirm": "true",
+        }
+        return str(self.at_stripe("POST", "payment_intents", **words)["id"])
+
+    def at_stripe(self, method: str, path: str, **words: str) -> dict[str, Any]:
+        """Somebody acts at Stripe itself."""
+        auth = {"Authorization": f"Bearer {STRIPE_KEY}"}
+        answer = requests.request(
+            method,
+            f"{self.stripe_url}/v1/{path}",
+            headers=auth,
+            timeout=10,
+            data=words if method == "POST" else None,
+            params=None if method == "POST" else words,
+        )
+        return answer.json()
+
+    def stripe_fault(self, **faults: Any) -> None:
+        requests.put(f"{self.stripe_url}/sandbox/faults", json=faults, timeout=10).raise_for_status()
+
     def fault(self, **faults: Any) -> None:
         requests.put(f"{self.sandbox}sandbox/faults", json=faults, timeout=10).raise_for_status()
 
@@ -182,7 +213,8 @@ class Servers:
 @contextmanager
 def world(servers: Servers, folder: Path, *, web: bool = False, **settings: Any) -> Generator[World]:
     Keyring.create(folder / "keys.json")
-    with served(create(folder / "sandbox", TOKEN)) as sandbox:
+    stripe = create_stripe(folder / "stripe", STRIPE_KEY)
+    with served(create(folder / "sandbox", TOKEN)) as sandbox, served(stripe) as stripe_url:
         chosen = Settings(
             DATABASE_URL=servers.fresh_database(),  # pyright: ignore[reportCallIssue]
             REDIS_URL=servers.valkey.url,  # pyright: ignore[reportCallIssue]
@@ -192,6 +224,10 @@ def world(servers: Servers, folder: Path, *, web: bool = False, **settings: Any)
                 "postmark_token": TOKEN,
                 "postmark_webhook_password": HOOK_PASSWORD,
                 "stripe_webhook_secrets": STRIPE_SECRET,
+                "stripe_key": STRIPE_KEY,
+                "stripe_url": stripe_url,
+                "stripe_timeout": 2.0,
+                "capture_rate": 0,
                 "postmark_timeout": 1.0,
                 "mail_lease": 2.5,
                 **settings,
@@ -201,7 +237,7 @@ def world(servers: Servers, folder: Path, *, web: bool = False, **settings: Any)
         object.__setattr__(system.context, "nudge", Recorded())
         with psycopg.connect(chosen.database_url, autocommit=True) as connection:
             ensure_tables(connection)
-        made = World(system, sandbox, folder)
+        made = World(system, sandbox, folder, stripe_url.rstrip("/"), stripe.state.stripe)
         try:
             if web:
                 app = create_app(chosen, system.context, system.database, b"cursor")

@@ -11,16 +11,20 @@ from harrystix.adapters.postgres.directory import Directory
 from harrystix.adapters.postgres.due_work import DueWork
 from harrystix.adapters.postgres.inbox import Inbox
 from harrystix.adapters.postgres.mail_ledger import MailLedger
+from harrystix.adapters.postgres.open_orders import Customers, OpenOrders
 from harrystix.adapters.postgres.upload_files import UploadFiles
 from harrystix.adapters.postmark.mailer import PostmarkMailer
 from harrystix.adapters.redis.broker import make_broker
 from harrystix.adapters.redis.lock import NoLock, RedisLock
 from harrystix.adapters.redis.nudge import DramatiqNudge
+from harrystix.adapters.redis.rate import RedisPace
+from harrystix.adapters.stripe.gateway import StripeGateway
 from harrystix.adapters.vault.keyring import Keyring
 from harrystix.adapters.vault.members import Members
 from harrystix.adapters.vault.tickets import Tickets
 from harrystix.application.context import Context
 from harrystix.application.store import Store
+from harrystix.domain.schedule import Schedule
 from harrystix.settings import Settings
 
 
@@ -75,6 +79,16 @@ def build(settings: Settings, *, connections: int = 4) -> System:
         ),
         nudge=DramatiqNudge(broker),
         lock=RedisLock(settings.redis_url) if settings.allocation_lock else NoLock(),
+        payments=StripeGateway(
+            settings.stripe_key.get_secret_value(), settings.stripe_url, timeout=settings.stripe_timeout
+        ),
+        pace=RedisPace(settings.redis_url, settings.capture_rate),
+        open_orders=OpenOrders(database),
+        customers=Customers(database),
+        schedule=Schedule(
+            weekday=settings.schedule_weekday, at=settings.schedule_time, time_zone=settings.schedule_zone
+        ),
+        address=settings.address,
         mail_lease=settings.mail_lease,
     )
     return System(settings, context, database, broker)

@@ -1,5 +1,6 @@
 """Settings, all from the environment. `harrystix up` fills in what its embedded parts need."""
 
+from datetime import time
 from pathlib import Path
 
 from pydantic import Field, SecretStr
@@ -33,11 +34,22 @@ class Settings(BaseSettings):
     postmark_webhook_password: SecretStr = Field(SecretStr(""), description="Basic auth password it sends.")
     postmark_timeout: float = Field(12.0, description="Seconds until a call to Postmark counts as unknown.")
     mail_lease: float = Field(25.0, description="Seconds until another worker takes over a mail batch.")
+    stripe_key: SecretStr = Field(
+        SecretStr(""), description="Stripe's secret key; empty: nothing is captured."
+    )
+    stripe_url: str = Field("", description="Stripe's API, or the sandbox's; empty: Stripe's own.")
+    stripe_timeout: float = Field(15.0, description="Seconds until a call to Stripe counts as unknown.")
+    capture_rate: float = Field(20.0, description="Calls a second of each kind to Stripe; 0: no limit.")
+    schedule_weekday: int = Field(1, ge=0, le=6, description="Day of the weekly capture; Monday is 0.")
+    schedule_time: time = Field(time(19, 0), description="Time of the weekly capture, by the wall clock.")
+    schedule_zone: str = Field("Europe/London", description="Where that wall clock hangs.")
     stripe_webhook_secrets: SecretStr = Field(
         SecretStr(""), description="Signing secrets of the Stripe webhook, comma separated while rolling."
     )
     stripe_livemode: bool = Field(False, description="Which mode the Stripe webhook must come from.")
     sandbox_port: int = Field(0, description="Port of the sandbox Postmark; 0: any free one.")
+    sandbox_stripe_port: int = Field(0, description="Port of the sandbox Stripe; 0: any free one.")
+    sandbox_stripe_limit: int = Field(100, description="Requests a second that it takes; 0: any number.")
     sandbox_webhook_rate: float = Field(50.0, description="Delivery webhooks a second from the sandbox.")
     sandbox_webhook_delay: float = Field(1.0, description="Seconds until the sandbox reports delivery.")
     demo: bool = Field(True, description="Seed demo data at the first start of `up`.")

@@ -1,7 +1,7 @@
 """given / when / then over facts."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from harrystix.domain.base import Fact, Root
@@ -10,8 +10,8 @@ from harrystix.domain.values import By
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
-def by(command: str = "c1", actor: str = "staff:1") -> By:
-    return By(actor, command, NOON)
+def by(command: str = "c1", actor: str = "staff:1", weeks: int = 0) -> By:
+    return By(actor, command, NOON + timedelta(weeks=weeks))
 
 
 class Given:

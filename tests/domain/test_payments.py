@@ -30,9 +30,11 @@ def with_card() -> PreOrder:
     return order
 
 
-def capturing(order: PreOrder | None = None, run: str = "run1", payment: str = "pi_1") -> PreOrder:
+def capturing(
+    order: PreOrder | None = None, run: str = "run1", payment: str = "pi_1", week: int = 0
+) -> PreOrder:
     order = order or with_card()
-    order.request_capture(by(), run)
+    order.request_capture(by(weeks=week), run)
     order.link_payment(by(), order.attempt, payment)
     return order
 
@@ -63,14 +65,16 @@ def test_a_soft_decline_stays_processing_and_the_next_run_tries_again() -> None:
     order = capturing()
     order.decline(by(), "pi_1", **SOFT)
     assert order.status is Status.PROCESSING
-    assert names(Given(order).when(lambda o: o.request_capture(by(), "run2"))) == ["CaptureRequested"]
+    assert Given(order).when(lambda o: o.request_capture(by(), "run2")) == [], "not on the same evening"
+    found = Given(order).when(lambda o: o.request_capture(by(weeks=1), "run2"))
+    assert names(found) == ["CaptureRequested"]
     assert order.attempt == 2
 
 
 def test_a_soft_decline_fails_after_three_retries() -> None:
     order = with_card()
     for run in range(4):
-        capturing(order, f"run{run}", f"pi_{run}")
+        capturing(order, f"run{run}", f"pi_{run}", run)
         order.decline(by(), f"pi_{run}", **SOFT)
     assert order.status is Status.FAILED
 
@@ -267,3 +271,55 @@ def test_the_provider_s_news_lead_to_the_same_end_in_any_order(news: list[str]) 
         assert left != waiting
         waiting = left
     assert (order.status, order.frozen, order.refunded_minor("pi_1")) == (Status.REFUNDED, True, 1200)
+
+
+def test_a_decline_asks_for_the_mail_that_fits_it() -> None:
+    asked: dict[str, str] = {}
+    for code in ("insufficient_funds", "authentication_required", "expired_card", "stolen_card"):
+        order = capturing()
+        order.decline(by(), "pi_1", code="card_declined", decline_code=code)
+        asked[code] = "".join(order.notices.values())
+    assert asked == {
+        "insufficient_funds": "payment-retry",
+        "authentication_required": "authentication-needed",
+        "expired_card": "card-needed",
+        "stolen_card": "payment-failed",
+    }
+
+
+def test_a_notice_is_sent_once_and_then_forgotten() -> None:
+    order = capturing()
+    order.decline(by(), "pi_1", **SOFT)
+    (intent,) = order.notices
+    assert order.may_send(intent)
+    assert names(Given(order).when(lambda o: o.record_mail_accepted(by(), intent))) == ["NoticeSent"]
+    assert Given(order).when(lambda o: o.record_mail_accepted(by(), intent)) == []
+    assert not order.may_send(intent)
+
+
+def test_a_notice_of_missing_money_is_not_sent_once_the_money_is_there() -> None:
+    order = capturing()
+    order.decline(by(), "pi_1", **SOFT)
+    (intent,) = order.notices
+    order.confirm_payment(by(), **but(PAYMENT, payment_id="pi_1"))
+    assert not order.may_send(intent)
+
+
+def test_a_card_that_ends_before_the_next_capture_is_said_once_a_card() -> None:
+    order = with_card()
+    assert Given(order).when(lambda o: o.warn_of_expiry(by(), 203012)) == []
+    assert names(Given(order).when(lambda o: o.warn_of_expiry(by(), 203101))) == ["CardExpiring"]
+    assert Given(order).when(lambda o: o.warn_of_expiry(by(), 203101)) == []
+
+
+def test_a_lost_dispute_is_money_gone() -> None:
+    order = paid()
+    order.take_over_refund(
+        by(),
+        payment_id=order.payment_id,
+        provider_refund_id="dp_1",
+        amount_minor=order.price_minor,
+        state="succeeded",
+        origin="dispute",
+    )
+    assert order.status is Status.REFUNDED

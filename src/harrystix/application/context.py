@@ -2,22 +2,25 @@
 
 from dataclasses import dataclass
 
+from harrystix.application.mail_ports import Mailer, MailLedger
+from harrystix.application.payment_ports import Pace, PaymentGateway
 from harrystix.application.ports import (
     Clock,
+    Customers,
     Directory,
     DueWork,
     Ids,
     Inbox,
     Lock,
-    Mailer,
-    MailLedger,
     MemberVault,
     Nudge,
+    OpenOrders,
     TicketVault,
     UploadFiles,
 )
 from harrystix.application.store import Store
 from harrystix.domain.ids import command_id
+from harrystix.domain.schedule import Schedule
 from harrystix.domain.values import By
 
 
@@ -36,6 +39,12 @@ class Context:
     mailer: Mailer
     nudge: Nudge
     lock: Lock
+    payments: PaymentGateway
+    pace: Pace
+    open_orders: OpenOrders
+    customers: Customers
+    schedule: Schedule
+    address: str
     mail_lease: float = 25.0
 
     def by(self, actor: str, key: str = "", cause_id: str = "") -> By:

@@ -1,9 +1,9 @@
 """What the application asks of a payment provider. Amounts in minor units, currencies in capitals."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Unknown(Exception):
@@ -72,6 +72,7 @@ class Refund:
     payment_id: str
     refund_id: str = ""
     code: str = ""
+    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,61 @@ class SavedCard:
     payment_method_id: str
     expires: int
     order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """`state`: open, won, lost or warning_closed."""
+
+    dispute_id: str
+    payment_id: str
+    state: str
+    reason: str
+    amount_minor: int
+
+
+class Pace(Protocol):
+    """How fast, and whether at all: shared by all workers. `rate`: calls a second of each kind, 0: no limit."""
+
+    rate: float
+
+    def wait(self, what: str) -> None:
+        """Returns when there may be one more call of that kind. Raises Later while everything is paused."""
+        ...
+
+    def tell(self, outcome: str) -> None:
+        """`ok`, `failed` or `declined`."""
+        ...
+
+    def paused(self) -> float:
+        """Seconds until anybody may go on; 0 where nothing stands against it."""
+        ...
+
+
+class Free:
+    """No limit."""
+
+    rate: float = 0
+
+    def wait(self, what: str) -> None:
+        pass
+
+    def tell(self, outcome: str) -> None:
+        pass
+
+    def paused(self) -> float:
+        return 0
+
+
+FREE = Free()
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """Where the member enters a card, at the provider's; `setup_id`: the visit's."""
+
+    session_id: str
+    url: str
 
 
 class PaymentGateway(Protocol):
@@ -111,6 +167,26 @@ class PaymentGateway(Protocol):
     def refund(self, refund_id: str, payment_id: str, amount_minor: int) -> Refund: ...
 
     def refunds_of(self, payment_id: str) -> list[Refund]: ...
+
+    def new_customer(self, member_id: str) -> str:
+        """The provider's id of a member. No name and no address goes there."""
+        ...
+
+    def start_set_up(self, key: str, customer_id: str, order_id: str, back: str, away: str) -> SetUp:
+        """A page of the provider's where a card is saved for later. The same key gives the same page."""
+        ...
+
+    def authenticate(self, key: str, payment_id: str, payment_method_id: str, back: str) -> str:
+        """Ask the bank again, with the member there: the page to send them to, empty where none is needed."""
+        ...
+
+    def dispute(self, dispute_id: str) -> Dispute: ...
+
+    def refunds_since(self, moment: datetime) -> Iterator[Refund]: ...
+
+    def events_since(self, moment: datetime, kinds: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """What the provider tried to tell us, as its webhooks would have."""
+        ...
 
     def saved_card(self, setup_id: str) -> SavedCard | None:
         """None where the member has not finished."""

@@ -184,6 +184,32 @@ class DueWork(Protocol):
         ...
 
 
+class OpenOrders(Protocol):
+    """Pre-orders whose money is still to come, as a read model knows them."""
+
+    def position(self) -> int:
+        """Up to where in the log."""
+        ...
+
+    def page(self, before: datetime, after: int, limit: int) -> list[tuple[int, str]]:
+        """(log position of the placement, id), of those placed before a moment, in that order."""
+        ...
+
+    def expiring(self, month: int, limit: int, after: str = "") -> list[str]:
+        """Ids of those whose card ends before that month (year * 100 + month)."""
+        ...
+
+
+class Customers(Protocol):
+    """Which member is which customer of the payment provider."""
+
+    def find(self, member_id: str) -> str | None: ...
+
+    def keep(self, member_id: str, customer_id: str) -> str:
+        """The one that counts: whoever came first."""
+        ...
+
+
 class Nudge(Protocol):
     def send(self, kind: str, subject: str) -> None:
         """Wake a worker. May be lost: the sweep repeats it."""
@@ -199,70 +225,6 @@ class Lock(Protocol):
 
     def release(self, name: str, token: str) -> bool:
         """True where somebody asked in the meantime, so the work must be looked at again."""
-        ...
-
-
-class MailLedger(Protocol):
-    """planned -> sending -> accepted -> delivered | bounced, or failed. The row of an intent is the fence:
-    whoever writes it first, the sender or the one who recalls, decides."""
-
-    def begin(self, batch_id: str, due: Sequence[Due]) -> set[str]:
-        """Mark as sending; the intents that this caller may send, each at most once."""
-        ...
-
-    def take_over(self, intents: Sequence[str], older_than_seconds: float) -> dict[str, str]:
-        """Intents whose sender was not heard of for so long, now held by this caller -> their batch."""
-        ...
-
-    def states(self, intents: Sequence[str]) -> dict[str, str]: ...
-
-    def attempts(self, intents: Sequence[str]) -> dict[str, int]: ...
-
-    def retry_later(self, intents: Sequence[str], code: str, *, unknown: bool = False) -> Effect:
-        """Not accepted for sure (or, with `unknown`, the look-up found nothing): back to planned."""
-        ...
-
-    def accepted(self, message_ids: Mapping[str, str]) -> Effect: ...
-
-    def failed(self, codes: Mapping[str, str]) -> Effect: ...
-
-    def outcome(self, intents: Sequence[str], state: str) -> Effect:
-        """Delivered or bounced; moves forward only."""
-        ...
-
-    def recall(self, intents: Sequence[str]) -> Effect:
-        """These will never be sent. Raises Conflict when run if one is on its way already."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class TicketMail:
-    """One mail to send. Never logged, never queued."""
-
-    intent_id: str
-    batch_id: str
-    to: str
-    model: dict[str, str]
-
-
-@dataclass(slots=True)
-class MailResults:
-    """By intent. `unknown`: nobody knows whether these were accepted; look before sending again."""
-
-    accepted: dict[str, str] = field(default_factory=dict[str, str])
-    refused: dict[str, str] = field(default_factory=dict[str, str])
-    later: dict[str, str] = field(default_factory=dict[str, str])
-    unknown: set[str] = field(default_factory=set[str])
-    retry_after: float = 0
-
-
-class Mailer(Protocol):
-    def send(self, mails: Sequence[TicketMail]) -> MailResults:
-        """At most 500. Never raises for what the provider or the network does."""
-        ...
-
-    def find(self, batch_id: str) -> dict[str, str] | None:
-        """Intent -> message id of what the provider took of this batch; None where it can't say now."""
         ...
 
 

@@ -72,3 +72,9 @@ class Conflict(DomainError):
     """Somebody else changed the same thing at the same time, again and again."""
 
     code = "conflict"
+
+
+class NotOnSale(DomainError):
+    """Outside the sales window, or too late to be paid before the event."""
+
+    code = "not_on_sale"

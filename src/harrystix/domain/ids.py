@@ -33,3 +33,13 @@ def intent_id(assignment: str, number: int) -> str:
 def command_id(*parts: str) -> str:
     """The same cause gives the same command id, so a repetition is recognised in the log."""
     return str(uuid5(NAMESPACE, "command/" + "/".join(parts)))
+
+
+def capture_run_id(schedule: str, day: str, command: str = "") -> UUID:
+    """One scheduled run a local day (I15); a run on demand is its command's own."""
+    return uuid5(NAMESPACE, f"capture-run/{schedule}/{day}/{command}")
+
+
+def notice_id(order: str, version: int) -> str:
+    """The mail that a fact of a pre-order asks for: one at most, so its version names it."""
+    return str(uuid5(NAMESPACE, f"notice/{order}/{version}"))

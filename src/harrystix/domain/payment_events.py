@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from harrystix.domain.declines import Then
+from harrystix.domain.notice_events import DECLINED, Notice, Notifying
 from harrystix.domain.pre_order_events import Event, Status
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ class CardSaved(Event):
     def apply(self, aggregate: "PreOrder") -> None:
         aggregate.setup_id, aggregate.customer_id = self.setup_id, self.customer_id
         aggregate.payment_method_id, aggregate.card_expires = self.payment_method_id, self.expires
-        aggregate.needs = ""
+        # Another card may be tried at once: the pause was for the old one.
+        aggregate.needs, aggregate.attempted_at = "", None
+        aggregate.expiry_warned = False
 
 
 class Cancelled(Event):
@@ -55,6 +58,7 @@ class PlacedAgain(Event):
         aggregate.needs, aggregate.retries, aggregate.attempt_open = "", 0, False
         aggregate.customer_id = aggregate.payment_method_id = aggregate.setup_id = ""
         aggregate.card_expires = 0
+        aggregate.attempted_at = None
 
 
 class CaptureRequested(Event):
@@ -73,6 +77,7 @@ class CaptureRequested(Event):
         aggregate.status = Status.PROCESSING
         aggregate.attempt, aggregate.attempt_open, aggregate.run_id = self.attempt, True, self.run_id
         aggregate.attempt_payment_id = ""
+        aggregate.attempted_at = self.timestamp
 
 
 class PaymentIntentLinked(Event):
@@ -85,7 +90,7 @@ class PaymentIntentLinked(Event):
         aggregate.payment_ids.append(self.payment_id)
 
 
-class CaptureDeclined(Event):
+class CaptureDeclined(Notifying):
     """`then`: retry, authenticate, new_card or failed. Codes are the provider's words."""
 
     TOPIC = "PreOrder.CaptureDeclined"
@@ -107,9 +112,14 @@ class CaptureDeclined(Event):
             aggregate.retries += 1
         if self.then == Then.FAILED:
             aggregate.status = Status.FAILED
+        self.ask(aggregate)
+
+    @property
+    def notice(self) -> str:
+        return DECLINED.get(Then(self.then), "") if self.then in set(Then) else ""
 
 
-class CaptureGivenUp(Event):
+class CaptureGivenUp(Notifying):
     """Nobody acted in time, or the event has begun."""
 
     TOPIC = "PreOrder.CaptureGivenUp"
@@ -120,6 +130,11 @@ class CaptureGivenUp(Event):
     def apply(self, aggregate: "PreOrder") -> None:
         aggregate.status = Status.FAILED
         aggregate.attempt_open, aggregate.needs = False, ""
+        self.ask(aggregate)
+
+    @property
+    def notice(self) -> str:
+        return Notice.PAYMENT_FAILED
 
 
 class StrayPaymentFound(Event):
@@ -136,7 +151,8 @@ class StrayPaymentFound(Event):
 
 
 class RefundRequested(Event):
-    """Written before the provider hears of it. `origin`: support, rule, bulk, stray or provider.
+    """Written before the provider hears of it. `origin`: support, rule, bulk, stray; or after it was done
+    elsewhere: provider, or dispute where the bank took the money.
 
     `full`: nothing is left of the price; the pre-order gives up its ticket or its place.
     """
@@ -158,7 +174,7 @@ class RefundRequested(Event):
             aggregate.status = Status.REFUNDED
 
 
-class RefundMoved(Event):
+class RefundMoved(Notifying):
     """The provider's word on a refund: pending, requires_action, succeeded, failed or canceled."""
 
     TOPIC = "PreOrder.RefundMoved"
@@ -174,6 +190,11 @@ class RefundMoved(Event):
     def apply(self, aggregate: "PreOrder") -> None:
         known = aggregate.refunds[self.refund_id]
         known[2], known[3] = self.state, self.provider_refund_id or known[3]
+        self.ask(aggregate)
+
+    @property
+    def notice(self) -> str:
+        return Notice.REFUNDED if self.state == SUCCEEDED else ""
 
 
 class Frozen(Event):

@@ -1,6 +1,6 @@
 """The money of a pre-order until it is paid: card and capture. One payment at most succeeds and stays (I7)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from harrystix.domain import payment_events as facts
 from harrystix.domain import pre_order_events as life
@@ -10,6 +10,8 @@ from harrystix.domain.pre_order_events import Status
 from harrystix.domain.refunds import Refunds
 from harrystix.domain.values import By
 
+# A run on demand an hour after Tuesday's would only make the banks angry.
+PAUSE = timedelta(hours=20)
 UNPAID = {Status.PLACED, Status.PROCESSING, Status.FAILED}
 
 
@@ -27,9 +29,11 @@ class Payments(Refunds):
         self.attempt_open = False
         self.attempt_payment_id = ""
         self.run_id = ""
+        self.attempted_at: datetime | None = None
         self.retries = 0
         self.payment_ids: list[str] = []
         self.nothing_given_back()
+        self.no_notices_yet()
 
     def save_card(
         self, by: By, *, setup_id: str, customer_id: str, payment_method_id: str, expires: int
@@ -70,15 +74,16 @@ class Payments(Refunds):
             currency=currency,
         )
 
-    def wants_capture(self, run_id: str) -> bool:
-        """Whether this run is to try it: a card is there, nothing is on its way, and it was not tried yet."""
+    def wants_capture(self, run_id: str, at: datetime) -> bool:
+        """Whether this run is to try it: a card is there, nothing is on its way, and it was not tried lately."""
         if self.status not in {Status.PLACED, Status.PROCESSING} or self.attempt_open or self.needs:
             return False
-        return bool(self.payment_method_id) and self.run_id != run_id
+        lately = self.attempted_at is not None and at - self.attempted_at < PAUSE
+        return bool(self.payment_method_id) and self.run_id != run_id and not lately
 
     def request_capture(self, by: By, run_id: str) -> None:
         """Quiet where this run is not to try it."""
-        if self.wants_capture(run_id):
+        if self.wants_capture(run_id, by.at):
             self.record(
                 by,
                 facts.CaptureRequested,

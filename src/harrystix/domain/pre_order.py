@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from harrystix.domain import notice_events as notices
 from harrystix.domain import payment_events as money
 from harrystix.domain import pre_order_events as facts
 from harrystix.domain.errors import IllegalTransition, NotPaid
@@ -42,6 +43,9 @@ class PreOrder(Payments):
     RefundMoved = money.RefundMoved
     Frozen = money.Frozen
     CaseClosed = money.CaseClosed
+    CardExpiring = notices.CardExpiring
+    NoticeSent = notices.NoticeSent
+    NoticeFailed = notices.NoticeFailed
 
     @classmethod
     def place(
@@ -162,11 +166,13 @@ class PreOrder(Payments):
 
     def may_send(self, intent: str) -> bool:
         """Checked again just before a mail goes out: paid, assigned, this very intent still due (I3, I6)."""
+        if intent in self.notices:
+            return self.may_notify(intent)
         holds = self.status in HOLDS_TICKET | {Status.USED}
         return bool(self.payment_id) and holds and not self.frozen and self._awaits(intent)
 
     def record_mail_accepted(self, by: By, intent: str) -> None:
-        if not self._awaits(intent):
+        if self.record_notice(by, intent) or not self._awaits(intent):
             return
         waited = by.at - (self.eligible_at or by.at)
         self.record(
@@ -179,7 +185,7 @@ class PreOrder(Payments):
 
     def record_mail_failed(self, by: By, intent: str, code: str) -> None:
         """`code`: the provider's error code or `gave_up`. Somebody has to look at it."""
-        if self._awaits(intent):
+        if not self.record_notice(by, intent, code) and self._awaits(intent):
             self.record(by, facts.TicketEmailFailed, **self._mail(intent), number=self.mail_number, code=code)
 
     def record_delivered(self, by: By, intent: str) -> None:

@@ -3,9 +3,9 @@
 from uuid import uuid5
 
 from harrystix.domain import payment_events as facts
-from harrystix.domain.base import Root
 from harrystix.domain.errors import InvalidValue, NotFound, OverRefund
 from harrystix.domain.ids import NAMESPACE
+from harrystix.domain.notices import Notices
 from harrystix.domain.pre_order_events import Status
 from harrystix.domain.values import By
 
@@ -13,7 +13,7 @@ RANK = {"requested": 0, "pending": 1, "requires_action": 1, "succeeded": 2, "fai
 OPEN = "open"
 
 
-class Refunds(Root):
+class Refunds(Notices):
     """A part of PreOrder; it has no stream of its own."""
 
     event_id: str
@@ -65,9 +65,16 @@ class Refunds(Root):
         return refund_id
 
     def take_over_refund(
-        self, by: By, *, payment_id: str, provider_refund_id: str, amount_minor: int, state: str
+        self,
+        by: By,
+        *,
+        payment_id: str,
+        provider_refund_id: str,
+        amount_minor: int,
+        state: str,
+        origin: str = "provider",
     ) -> None:
-        """A refund that somebody made at the provider: it has happened, so it is not refused.
+        """A refund made at the provider, or money that a lost dispute took: it has happened, so it is not refused.
 
         Raises NotFound while the payment itself is not known: the news of it is still on its way.
         """
@@ -77,7 +84,7 @@ class Refunds(Root):
         if not payment_id or not captured:
             raise NotFound(f"Pre-order {self.id} does not know that payment yet.", id=str(self.id))
         refund_id = str(uuid5(NAMESPACE, f"refund/{self.id}/{provider_refund_id}"))
-        self._refund(by, refund_id, payment_id, amount_minor, captured, "provider", "made at the provider")
+        self._refund(by, refund_id, payment_id, amount_minor, captured, origin, f"made by the {origin}")
         self.move_refund(by, refund_id, provider_refund_id=provider_refund_id, state=state)
 
     def move_refund(

@@ -19,6 +19,7 @@ class TicketedEvent(Root):
     DetailsChanged = facts.DetailsChanged
     VariantAdded = facts.VariantAdded
     FallbackRuleChanged = facts.FallbackRuleChanged
+    SalesWindowChanged = facts.SalesWindowChanged
     CorrectionRemembered = facts.CorrectionRemembered
 
     @classmethod
@@ -49,6 +50,7 @@ class TicketedEvent(Root):
             )
         _check_window(window_minutes)
         _check_variants(variants or [])
+        _check_sales(sales_open_at, sales_close_at)
         return cls._create(
             facts.Announced,
             id=event_id,
@@ -82,6 +84,8 @@ class TicketedEvent(Root):
         variants: list[VariantFacts],
         fallback: str,
         window_minutes: int,
+        sales_open_at: datetime | None = None,
+        sales_close_at: datetime | None = None,
     ) -> None:
         self.name = name
         self.code = code
@@ -94,6 +98,28 @@ class TicketedEvent(Root):
         self.fallback = FallbackRule(fallback)
         self.window_minutes = window_minutes
         self.corrections: dict[str, str] = {}
+        self.sales_open_at, self.sales_close_at = sales_open_at, sales_close_at
+        self.refund_scope = ""
+
+    @property
+    def sales_end(self) -> datetime:
+        """Nobody orders later, and no payment is tried again later."""
+        return min(self.sales_close_at or self.starts_at, self.starts_at)
+
+    def on_sale(self, at: datetime) -> bool:
+        return (self.sales_open_at is None or self.sales_open_at <= at) and at < self.sales_end
+
+    def change_sales_window(
+        self, by: By, sales_open_at: datetime | None, sales_close_at: datetime | None
+    ) -> None:
+        _check_sales(sales_open_at, sales_close_at)
+        if (sales_open_at, sales_close_at) != (self.sales_open_at, self.sales_close_at):
+            self.record(
+                by,
+                facts.SalesWindowChanged,
+                sales_open_at=sales_open_at,
+                sales_close_at=sales_close_at,
+            )
 
     def change_details(self, by: By, *, name: str, venue: str, starts_at: datetime) -> None:
         _check_words(name=name)
@@ -148,6 +174,11 @@ def _check_zone(time_zone: str) -> None:
 def _check_window(minutes: int) -> None:
     if not 0 <= minutes <= 24 * 60:
         raise InvalidValue("The window must be 0 to 1440 minutes.", field="window_minutes")
+
+
+def _check_sales(open_at: datetime | None, close_at: datetime | None) -> None:
+    if open_at and close_at and open_at >= close_at:
+        raise InvalidValue("Sales must close after they open.", field="sales_close_at")
 
 
 def _check_variants(variants: list[VariantFacts]) -> None:

@@ -67,3 +67,14 @@ class CorrectionRemembered(Event):
 
     def apply(self, aggregate: "TicketedEvent") -> None:
         aggregate.corrections[self.written] = self.variant_id
+
+
+class SalesWindowChanged(Event):
+    """None: from the beginning, or until the event starts."""
+
+    TOPIC = "TicketedEvent.SalesWindowChanged"
+    sales_open_at: datetime | None
+    sales_close_at: datetime | None
+
+    def apply(self, aggregate: "TicketedEvent") -> None:
+        aggregate.sales_open_at, aggregate.sales_close_at = self.sales_open_at, self.sales_close_at

@@ -6,6 +6,7 @@ from harrystix.projections.base import ReadModel
 from harrystix.projections.catalogue.project import MODEL as CATALOGUE
 from harrystix.projections.due_work.project import MODEL as DUE_WORK
 from harrystix.projections.member_orders.project import MODEL as MEMBER_ORDERS
+from harrystix.projections.money.project import MODEL as MONEY
 from harrystix.projections.overview.project import MODEL as OVERVIEW
 from harrystix.projections.uploads.project import MODEL as UPLOADS
 from harrystix.projections.variant_matrix.project import MODEL as VARIANT_MATRIX
@@ -18,6 +19,7 @@ MODELS: dict[str, ReadModel] = {
         VARIANT_MATRIX,
         ASSIGNMENTS,
         MEMBER_ORDERS,
+        MONEY,
         UPLOADS,
         AUDIT_LOG,
         CATALOGUE,

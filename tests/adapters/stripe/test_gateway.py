@@ -189,6 +189,6 @@ def test_every_write_carries_an_idempotency_key_of_ours() -> None:
         and isinstance(node.func.value, ast.Attribute)
         and node.func.attr in {"create", "confirm", "cancel", "update", "capture"}
     ]
-    assert len(writes) == 4
+    assert len(writes) == 7
     assert all(len(node.args) >= 2 for node in writes)
-    assert source.count("idempotency_key") == 3
+    assert source.count("idempotency_key") == 6

@@ -138,6 +138,35 @@ def sandbox() -> None:
 
 
 @clear_errors
+def sandbox_stripe() -> None:
+    """Run the sandbox Stripe."""
+    import uvicorn
+
+    from harrystix.adapters.sandbox.stripe.server import create
+    from harrystix.application.processes.payment_news import SUBSCRIBED
+
+    settings = Settings()  # pyright: ignore[reportCallIssue]
+    logs.configure("sandbox-stripe", json=settings.log_json)
+    app = create(
+        settings.data_dir / "sandbox",
+        settings.stripe_key.get_secret_value(),
+        f"{settings.address}/webhooks/stripe",
+        settings.stripe_secrets[0] if settings.stripe_secrets else "",
+        settings.sandbox_stripe_limit,
+        SUBSCRIBED,
+    )
+    _settle_memory()
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=settings.sandbox_stripe_port or 8082,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+
+
+@clear_errors
 def migrate() -> None:
     """Bring the database up to date."""
     from harrystix.adapters.eventstore.migrate import migrate as bring_up_to_date
@@ -164,3 +193,4 @@ def _stop_signal() -> threading.Event:
 def register(app: typer.Typer) -> None:
     for command in (web, worker, follower, scheduler, sandbox, migrate):
         app.command(rich_help_panel="Parts")(command)
+    app.command("sandbox-stripe", rich_help_panel="Parts")(sandbox_stripe)

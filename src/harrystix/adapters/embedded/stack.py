@@ -29,7 +29,7 @@ class Stack:
         self.valkey = Valkey(self.folder / "valkey")
         self.supervisor: Supervisor | None = None
         self.environment: dict[str, str] = {}
-        self.sandbox_url = ""
+        self.sandbox_url = self.stripe_url = ""
         self._lock: IO[str] | None = None
 
     def start_servers(self) -> None:
@@ -54,6 +54,8 @@ class Stack:
         supervisor = self.supervisor = Supervisor(self.folder / "harrystix.log")
         if self.sandbox_url:
             supervisor.add("sandbox", ["sandbox"], self.environment)
+        if self.stripe_url:
+            supervisor.add("stripe", ["sandbox-stripe"], self.environment)
         supervisor.add("web", ["web"], self.environment)
         supervisor.add("follower", ["follower"], self.environment)
         if reading_only:
@@ -111,6 +113,14 @@ class Stack:
                 "HARRYSTIX_SANDBOX_PORT": str(port),
                 "HARRYSTIX_POSTMARK_URL": self.sandbox_url,
                 "HARRYSTIX_POSTMARK_TOKEN": made["postmark_token"],
+            }
+        if not self.settings.stripe_key.get_secret_value():
+            port = self.settings.sandbox_stripe_port or free_port()
+            self.stripe_url = f"http://127.0.0.1:{port}/"
+            found |= {
+                "HARRYSTIX_SANDBOX_STRIPE_PORT": str(port),
+                "HARRYSTIX_STRIPE_URL": self.stripe_url,
+                "HARRYSTIX_STRIPE_KEY": f"sk_test_{made['stripe_webhook_secret']}",
             }
         return found
 

@@ -7,6 +7,7 @@ import structlog
 from harrystix.application.context import Context
 from harrystix.application.handlers.uploads import discard_expired
 from harrystix.application.processes.completion import complete_uploads
+from harrystix.application.processes.runs import start_due
 
 log = structlog.get_logger()
 
@@ -30,6 +31,8 @@ def run(context: Context, stopping: threading.Event, sweep_seconds: float) -> No
         if nudged:
             log.info("scheduler.swept", nudged=nudged)
         complete_uploads(context)
+        if run_id := start_due(context, context.schedule):
+            log.info("scheduler.capture_run", run_id=run_id)
         if rounds % 20 == 0:
             discard_expired(context)
         rounds += 1

@@ -69,7 +69,7 @@ class DueWork:
 
     def overdue(self, older_than_seconds: float) -> list[tuple[str, str]]:
         rows = self._database.all(
-            "SELECT DISTINCT kind, CASE WHEN kind IN ('mail', 'complete') THEN '' ELSE event_id END "
+            "SELECT DISTINCT kind, CASE WHEN kind IN ('order', 'rules', 'match') THEN event_id ELSE '' END "
             "FROM reporting.due_work WHERE leased_until < now() "
             "AND since < now() - make_interval(secs => %s)",
             (older_than_seconds,),

@@ -9,7 +9,7 @@ import structlog
 from postmarker.core import PostmarkClient
 from postmarker.exceptions import ClientError
 
-from harrystix.application.ports import MailResults, TicketMail
+from harrystix.application.mail_ports import MailResults, TicketMail
 
 log = structlog.get_logger()
 MAX_BATCH = 500
@@ -93,10 +93,10 @@ class PostmarkMailer:
         return {
             "From": self._sender,
             "To": mail.to,
-            "TemplateAlias": self._template,
+            "TemplateAlias": self._template if mail.template == "ticket" else mail.template,
             "TemplateModel": mail.model,
             "MessageStream": "outbound",
-            "Tag": "ticket",
+            "Tag": mail.template,
             "TrackLinks": "None",
             "Metadata": {"intent_id": mail.intent_id, "batch_id": mail.batch_id},
         }

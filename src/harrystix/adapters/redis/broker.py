@@ -12,7 +12,15 @@ from dramatiq.middleware import (
     TimeLimit,
 )
 
-QUEUES = {"match": "allocation", "mail": "mail", "inbox": "inbox", "complete": "allocation"}
+QUEUES = {
+    "match": "allocation",
+    "mail": "mail",
+    "inbox": "inbox",
+    "complete": "allocation",
+    "run": "capture",
+    "capture": "capture",
+    "refund": "refund",
+}
 
 
 def make_broker(redis_url: str) -> RedisBroker:

@@ -1,13 +1,24 @@
 """Payments by Stripe: one call a method, every write under its own idempotency key."""
 
 import threading
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 import stripe
 
-from harrystix.application.payment_ports import Attempt, Later, Payment, Refund, Refused, SavedCard, Unknown
+from harrystix.adapters.stripe.reading import dispute, payment, plain, refund
+from harrystix.application.payment_ports import (
+    Attempt,
+    Dispute,
+    Later,
+    Payment,
+    Refund,
+    Refused,
+    SavedCard,
+    SetUp,
+    Unknown,
+)
 
 T = TypeVar("T")
 Body = dict[str, Any]
@@ -30,7 +41,7 @@ class StripeGateway:
             "metadata": {"pre_order_id": attempt.order_id, "attempt": str(attempt.number)},
         }
         made = self._write(lambda: self._api.payment_intents.create(words, self._once(attempt, "create")))
-        return _payment(made)
+        return payment(made)
 
     def confirm(self, attempt: Attempt, payment_id: str) -> Payment:
         words: Body = {"off_session": True}
@@ -45,28 +56,31 @@ class StripeGateway:
             if refused.code == "payment_intent_unexpected_state":
                 return self.payment(payment_id)
             raise
-        return _payment(done)
+        return payment(done)
 
     def payment(self, payment_id: str) -> Payment:
-        return _payment(self._read(lambda: self._api.payment_intents.retrieve(payment_id)))
+        return payment(self._read(lambda: self._api.payment_intents.retrieve(payment_id)))
 
     def payments_of(self, customer_id: str, order_id: str) -> list[Payment]:
         query: Body = {"customer": customer_id, "limit": 100}
         found = self._read(
-            lambda: [_payment(it) for it in self._api.payment_intents.list(query).auto_paging_iter()]
+            lambda: [payment(it) for it in self._api.payment_intents.list(query).auto_paging_iter()]
         )
         return [payment for payment in found if payment.order_id == order_id]
 
     def payments_since(self, moment: datetime) -> Iterator[Payment]:
-        query: Body = {"created": {"gte": int(moment.timestamp())}, "limit": 100}
-        pages = self._read(lambda: self._api.payment_intents.list(query).auto_paging_iter())
-        for found in pages:
-            yield _payment(found)
+        return map(payment, self._since("payment_intents", moment))
+
+    def refunds_since(self, moment: datetime) -> Iterator[Refund]:
+        return map(refund, self._since("refunds", moment))
+
+    def events_since(self, moment: datetime, kinds: Sequence[str]) -> Iterator[Body]:
+        return map(plain, self._since("events", moment, types=list(kinds)))
 
     def cancel(self, payment_id: str) -> Payment:
         key: Body = {"idempotency_key": f"pay:{payment_id}:cancel"}
         try:
-            return _payment(self._write(lambda: self._api.payment_intents.cancel(payment_id, {}, key)))
+            return payment(self._write(lambda: self._api.payment_intents.cancel(payment_id, {}, key)))
         except Refused as refused:
             if refused.code == "payment_intent_unexpected_state":
                 return self.payment(payment_id)
@@ -79,23 +93,66 @@ class StripeGateway:
             "metadata": {"refund_id": refund_id},
         }
         key: Body = {"idempotency_key": f"ref:{refund_id}"}
-        return _refund(self._write(lambda: self._api.refunds.create(words, key)))
+        return refund(self._write(lambda: self._api.refunds.create(words, key)))
 
     def refunds_of(self, payment_id: str) -> list[Refund]:
         query: Body = {"payment_intent": payment_id, "limit": 100}
-        return self._read(lambda: [_refund(it) for it in self._api.refunds.list(query).auto_paging_iter()])
+        return self._read(lambda: [refund(it) for it in self._api.refunds.list(query).auto_paging_iter()])
+
+    def dispute(self, dispute_id: str) -> Dispute:
+        return dispute(self._read(lambda: self._api.disputes.retrieve(dispute_id)))
+
+    def new_customer(self, member_id: str) -> str:
+        words: Body = {"metadata": {"member_id": member_id}}
+        key: Body = {"idempotency_key": f"cus:{member_id}"}
+        return str(plain(self._write(lambda: self._api.customers.create(words, key)))["id"])
+
+    def start_set_up(self, key: str, customer_id: str, order_id: str, back: str, away: str) -> SetUp:
+        words: Body = {
+            "mode": "setup",
+            "customer": customer_id,
+            "payment_method_types": ["card"],
+            "success_url": back,
+            "cancel_url": away,
+            "metadata": {"pre_order_id": order_id},
+            "setup_intent_data": {"metadata": {"pre_order_id": order_id}},
+        }
+        once: Body = {"idempotency_key": f"setup:{key}"}
+        made = plain(self._write(lambda: self._api.checkout.sessions.create(words, once)))
+        return SetUp(str(made["id"]), str(made["url"]))
+
+    def authenticate(self, key: str, payment_id: str, payment_method_id: str, back: str) -> str:
+        words: Body = {"payment_method": payment_method_id, "return_url": back}
+        once: Body = {"idempotency_key": f"auth:{key}"}
+        try:
+            found = plain(self._write(lambda: self._api.payment_intents.confirm(payment_id, words, once)))
+        except stripe.CardError as error:
+            raise Refused(error.code or "card_declined") from None
+        action: Body = found.get("next_action") or {}
+        there: Body = action.get("redirect_to_url") or {}
+        return str(there.get("url") or "")
 
     def saved_card(self, setup_id: str) -> SavedCard | None:
-        setup = _plain(self._read(lambda: self._api.setup_intents.retrieve(setup_id)))
+        setup = plain(self._read(lambda: self._api.setup_intents.retrieve(setup_id)))
         if setup["status"] != "succeeded":
             return None
         method_id = str(setup["payment_method"])
-        method = _plain(self._read(lambda: self._api.payment_methods.retrieve(method_id)))
+        method = plain(self._read(lambda: self._api.payment_methods.retrieve(method_id)))
         card: Body = method.get("card") or {}
         expires = int(card.get("exp_year") or 0) * 100 + int(card.get("exp_month") or 0)
         ours: Body = setup.get("metadata") or {}
         order_id = str(ours.get("pre_order_id") or "")
         return SavedCard(setup_id, str(setup["customer"]), method_id, expires, order_id)
+
+    def _since(self, what: str, moment: datetime, **more: Any) -> Iterator[Any]:
+        """Newest first, page after page; each page is a read of its own."""
+        query: Body = {"created": {"gte": int(moment.timestamp())}, "limit": 100, **more}
+        while True:
+            page = self._read(lambda: getattr(self._api, what).list(query))
+            yield from page.data
+            if not page.has_more:
+                return
+            query["starting_after"] = page.data[-1].id
 
     @property
     def _api(self) -> Any:
@@ -144,39 +201,3 @@ def _after(error: stripe.RateLimitError) -> float:
         return float(headers.get("retry-after") or 1)
     except ValueError:
         return 1
-
-
-def _plain(found: Any) -> Body:
-    return found.to_dict()
-
-
-def _payment(found: Any) -> Payment:
-    body = _plain(found)
-    ours: Body = body.get("metadata") or {}
-    error: Body = body.get("last_payment_error") or {}
-    attempt = str(ours.get("attempt") or "0")
-    return Payment(
-        payment_id=str(body["id"]),
-        status=str(body["status"]),
-        amount_minor=int(body.get("amount_received") or body["amount"]),
-        currency=str(body["currency"]).upper(),
-        created=datetime.fromtimestamp(int(body["created"]), UTC),
-        order_id=str(ours.get("pre_order_id") or ""),
-        attempt=int(attempt) if attempt.isdigit() else 0,
-        code=str(error.get("code") or ""),
-        decline_code=str(error.get("decline_code") or ""),
-        advice_code=str(error.get("advice_code") or ""),
-    )
-
-
-def _refund(found: Any) -> Refund:
-    body = _plain(found)
-    ours: Body = body.get("metadata") or {}
-    return Refund(
-        provider_refund_id=str(body["id"]),
-        state=str(body.get("status") or "pending"),
-        amount_minor=int(body["amount"]),
-        payment_id=str(body.get("payment_intent") or ""),
-        refund_id=str(ours.get("refund_id") or ""),
-        code=str(body.get("failure_reason") or ""),
-    )

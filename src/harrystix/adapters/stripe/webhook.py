@@ -38,13 +38,14 @@ def hint(event: dict[str, Any]) -> dict[str, Any]:
         return {}
     found = cast("dict[str, Any]", thing)
     metadata: Any = found.get("metadata")
+    payment: Any = found.get("id") if found.get("object") == "payment_intent" else found.get("payment_intent")
     return {
         "object": found.get("object"),
-        "payment_intent": found.get("id") if found.get("object") == "payment_intent" else None,
+        "id": found.get("id"),
+        "payment_intent": cast("dict[str, Any]", payment).get("id") if isinstance(payment, dict) else payment,
         "status": found.get("status"),
-        "amount": found.get("amount_received") or found.get("amount"),
-        "currency": found.get("currency"),
         "created": event.get("created"),
+        "api_version": event.get("api_version"),
         "pre_order_id": metadata.get("pre_order_id") if isinstance(metadata, dict) else None,  # pyright: ignore
     }
 

@@ -9,9 +9,12 @@ from dramatiq.brokers.redis import RedisBroker
 from harrystix.adapters.redis.broker import QUEUES
 from harrystix.application.context import Context
 from harrystix.application.processes.allocation import allocate
+from harrystix.application.processes.capture import batch_size, capture_due
 from harrystix.application.processes.completion import complete_uploads
 from harrystix.application.processes.inbox import process
 from harrystix.application.processes.mailing import send_due
+from harrystix.application.processes.refunding import refund_due
+from harrystix.application.processes.runs import enumerate_due
 
 log = structlog.get_logger()
 
@@ -33,7 +36,16 @@ def register(broker: RedisBroker, context: Context) -> None:
     def complete(_: str) -> None:
         complete_uploads(context)
 
-    for function in (match, mail, inbox, complete):
+    def run(_: str) -> None:
+        enumerate_due(context)
+
+    def capture(_: str) -> None:
+        capture_due(context, context.payments, context.pace, batch=batch_size(context.pace.rate))
+
+    def refund(_: str) -> None:
+        refund_due(context)
+
+    for function in (match, mail, inbox, complete, run, capture, refund):
         name = function.__name__
         dramatiq.actor(broker=broker, actor_name=name, queue_name=QUEUES[name])(_guarded(function))
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from harrystix.application.context import Context
+from harrystix.application.payment_ports import Dispute
 from harrystix.domain.errors import Conflict
 from harrystix.domain.pre_order import HOLDS_TICKET, QUEUED, PreOrder
 from harrystix.domain.pre_order_events import Delivery, Status
@@ -51,18 +52,53 @@ def take_over_refund(
     state: str,
 ) -> None:
     """Somebody refunded at the provider: the pre-order follows. Raises NotFound."""
-    _with_pool(
-        context,
-        by,
-        order_id,
-        lambda order: order.take_over_refund(
+
+    def take(order: PreOrder) -> None:
+        order.take_over_refund(
             by,
             payment_id=payment_id,
             provider_refund_id=provider_refund_id,
             amount_minor=amount_minor,
             state=state,
-        ),
-    )
+        )
+
+    _with_pool(context, by, order_id, take)
+
+
+def move_refund(
+    context: Context, by: By, order_id: str, refund_id: str, *, provider_refund_id: str, state: str, code: str
+) -> None:
+    """The provider's word on a refund of ours. Raises NotFound."""
+
+    def work() -> None:
+        order = context.store.get(PreOrder, order_id)
+        order.move_refund(by, refund_id, provider_refund_id=provider_refund_id, state=state, code=code)
+        context.store.commit(order)
+
+    context.store.run(by, lambda: [UUID(order_id)], work)
+
+
+def follow_dispute(context: Context, by: By, order_id: str, dispute: Dispute) -> None:
+    """As it stands now, whichever news of it came first: frozen while open; lost means that the money is gone."""
+
+    def act(order: PreOrder) -> None:
+        order.freeze(by, case_id=dispute.dispute_id, kind="dispute", reason=dispute.reason)
+        if dispute.state == "lost":
+            captured = order.strays.get(dispute.payment_id, order.price_minor)
+            left = captured - order.refunded_minor(dispute.payment_id)
+            if left > 0:
+                order.take_over_refund(
+                    by,
+                    payment_id=dispute.payment_id,
+                    provider_refund_id=dispute.dispute_id,
+                    amount_minor=min(left, dispute.amount_minor),
+                    state="succeeded",
+                    origin="dispute",
+                )
+        if dispute.state != "open":
+            order.close_case(by, case_id=dispute.dispute_id, outcome=dispute.state)
+
+    _with_pool(context, by, order_id, act)
 
 
 def freeze(context: Context, by: By, order_id: str, *, case_id: str, kind: str, reason: str) -> None:

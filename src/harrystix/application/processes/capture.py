@@ -6,63 +6,83 @@ provider about the rest before doing anything.
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from uuid import UUID
 
 from harrystix.application.context import Context
-from harrystix.application.payment_ports import Attempt, Later, Payment, PaymentGateway, Refused, Unknown
+from harrystix.application.payment_ports import (
+    FREE,
+    Attempt,
+    Later,
+    Pace,
+    Payment,
+    PaymentGateway,
+    Refused,
+    Unknown,
+)
 from harrystix.application.ports import Due
 from harrystix.domain.errors import PaymentMismatch
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.values import By
 
 BATCH = 40
-LEASE = 60.0
+LEASE = 90.0
 AT_ONCE = 8
 WAIT = 10.0
 ACTOR = "system:capture"
-Pace = Callable[[], None]
 
 
 def capture_due(
-    context: Context, gateway: PaymentGateway, pace: Pace = lambda: None, *, seconds: float = 20
+    context: Context, gateway: PaymentGateway, pace: Pace = FREE, *, seconds: float = 20, batch: int = BATCH
 ) -> int:
     """What is due, in batches, for at most `seconds`; returns how many attempts came to an end.
 
-    `pace` is called before each new payment and returns when there may be one.
+    While the payments of one batch are confirmed, those of the next are made: two endpoints, each at its pace.
     """
     ended = 0
     deadline = time.monotonic() + seconds
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        while time.monotonic() < deadline:
-            due = context.due.claim("capture", BATCH, LEASE)
-            if not due:
+    confirming: Future[int] | None = None
+    with (
+        ThreadPoolExecutor(AT_ONCE) as makers,
+        ThreadPoolExecutor(AT_ONCE) as confirmers,
+        ThreadPoolExecutor(1) as behind,
+    ):
+        while time.monotonic() < deadline and not pace.paused():
+            due = context.due.claim("capture", batch, LEASE)
+            if not due and confirming is None:
                 return ended
-            ended += _Batch(context, gateway, pace, threads, due).run()
-    context.nudge.send("capture", "")
+            made = _Batch(context, gateway, pace, due)
+            made.link(makers)
+            ended += confirming.result() if confirming else 0
+            confirming = behind.submit(made.finish, confirmers) if due else None
+        ended += confirming.result() if confirming else 0
+    if not pace.paused():
+        context.nudge.send("capture", "")
     return ended
 
 
+def batch_size(rate: float) -> int:
+    """Half a second's worth, so that the second step is never far behind the first."""
+    return min(100, max(5, int(rate / 2))) if rate else 100
+
+
 class _Batch:
-    def __init__(
-        self,
-        context: Context,
-        gateway: PaymentGateway,
-        pace: Pace,
-        threads: ThreadPoolExecutor,
-        due: Sequence[Due],
-    ) -> None:
-        self._context, self._gateway, self._pace, self._threads = context, gateway, pace, threads
+    def __init__(self, context: Context, gateway: PaymentGateway, pace: Pace, due: Sequence[Due]) -> None:
+        self._context, self._gateway, self._pace = context, gateway, pace
         self._again = {item.subject for item in due if item.attempts > 1}
         self._causes = {item.subject: item.cause_id for item in due}
         self._wait: dict[str, float] = {}
         self._ids = [item.subject for item in due]
 
-    def run(self) -> int:
+    def link(self, threads: ThreadPoolExecutor) -> None:
+        """A payment for each, known to the log before it is confirmed."""
         orders = self._open(self._ids)
-        self._link(self._threads.map(self._made, [o for o in orders if not o.attempt_payment_id]))
+        self._link(threads.map(self._made, [o for o in orders if not o.attempt_payment_id]))
+
+    def finish(self, threads: ThreadPoolExecutor) -> int:
+        """The money, or why not; returns how many came to an end."""
         ready = [order for order in self._open(self._ids) if str(order.id) not in self._wait]
-        answers = [answer for answer in self._threads.map(self._asked, ready) if answer]
+        answers = [answer for answer in threads.map(self._asked, ready) if answer]
         self._record(answers)
         for order_id, seconds in self._wait.items():
             self._context.due.defer("capture", [order_id], seconds)
@@ -77,22 +97,41 @@ class _Batch:
         order_id = str(order.id)
         try:
             if order_id in self._again or order.attempt > 1:
-                found = self._gateway.payments_of(order.customer_id, order_id)
-                mine = [payment for payment in found if payment.attempt == order.attempt]
-                if paid := [payment for payment in found if payment.succeeded]:
-                    return order_id, paid[0].payment_id
-                for other in found:
-                    if other not in mine and other.status != "canceled":
-                        self._gateway.cancel(other.payment_id)
-                if mine:
-                    return order_id, mine[-1].payment_id
-            self._pace()
-            return order_id, self._gateway.create(_attempt(order)).payment_id
+                payment_id = self._made_before(order)
+                if payment_id:
+                    return order_id, payment_id
+            self._pace.wait("create")
+            return order_id, self._told(lambda: self._gateway.create(_attempt(order))).payment_id
         except (Unknown, Later) as error:
             self._wait[order_id] = max(WAIT, getattr(error, "after", 0))
         except Refused as refused:
             self._decline(order_id, refused.code)
         return None
+
+    def _made_before(self, order: PreOrder) -> str:
+        """Of all payments of the pre-order: the one that succeeded, else this attempt's; the others are ended."""
+        found = self._gateway.payments_of(order.customer_id, str(order.id))
+        mine = [payment for payment in found if payment.attempt == order.attempt]
+        if paid := [payment for payment in found if payment.succeeded]:
+            return paid[0].payment_id
+        for other in found:
+            if other not in mine and other.status != "canceled":
+                ended = self._gateway.cancel(other.payment_id)
+                if ended.succeeded:
+                    return ended.payment_id
+                if ended.status != "canceled":
+                    raise Later(WAIT)
+        return mine[-1].payment_id if mine else ""
+
+    def _told(self, call: Callable[[], Payment]) -> Payment:
+        """The pace hears how it went: where most fail, nobody goes on."""
+        try:
+            answer = call()
+        except (Unknown, Later):
+            self._pace.tell("failed")
+            raise
+        self._pace.tell("declined" if answer.declined and answer.code else "ok")
+        return answer
 
     def _link(self, made: Iterable[tuple[str, str] | None]) -> None:
         payments = dict(pair for pair in made if pair)
@@ -113,7 +152,8 @@ class _Batch:
                 known = self._gateway.payment(payment_id)
                 if known.succeeded or (known.declined and known.code) or known.status == "canceled":
                     return order_id, known
-            answer = self._gateway.confirm(_attempt(order), payment_id)
+            self._pace.wait("confirm")
+            answer = self._told(lambda: self._gateway.confirm(_attempt(order), payment_id))
             if answer.succeeded or answer.declined:
                 return order_id, answer
             self._wait[order_id] = WAIT

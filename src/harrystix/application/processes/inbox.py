@@ -1,18 +1,15 @@
 """Provider messages: a hint that something happened. Any order, any repetition, the same end (I13)."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from uuid import UUID
 
 from harrystix.application.context import Context
-from harrystix.application.handlers.orders import confirm_payment
 from harrystix.application.ports import InboxItem
-from harrystix.domain.errors import Conflict, DomainError, NotFound
+from harrystix.application.processes.payment_news import follow_news
 from harrystix.domain.pre_order import PreOrder
 
 BATCH = 500
 LEASE = 20
-PATIENCE = 20
 UNDELIVERED = {
     "HardBounce",
     "SoftBounce",
@@ -34,45 +31,13 @@ def process(context: Context) -> int:
     seen = 0
     while items := context.inbox.claim(BATCH, LEASE):
         seen += len(items)
-        for item in items:
-            if item.provider == "stripe":
-                _payment(context, item)
+        news = [item for item in items if item.provider == "stripe"]
+        if news:
+            follow_news(context, news)
         mails = [item for item in items if item.provider == "postmark"]
         if mails:
             _deliveries(context, mails)
     return seen
-
-
-def _payment(context: Context, item: InboxItem) -> None:
-    if item.kind != "payment_intent.succeeded":
-        context.inbox.settle([item.id], "ignored", "nothing to do")
-        return
-    order_id = str(item.hint.get("pre_order_id") or "")
-    payment_id = str(item.hint.get("payment_intent") or "")
-    by = context.by("provider:stripe", f"payment/{payment_id}")
-    try:
-        paid_at = datetime.fromtimestamp(int(item.hint["created"]), UTC)
-        confirm_payment(
-            context,
-            by,
-            order_id,
-            payment_id=payment_id,
-            amount_minor=int(item.hint["amount"]),
-            currency=str(item.hint["currency"]).upper(),
-            paid_at=paid_at,
-        )
-    except (NotFound, Conflict) as error:
-        # The order may be on its way; a person has to look once patience is over.
-        if item.attempts < PATIENCE:
-            context.inbox.later(item.id, min(60, 2**item.attempts), error.code)
-        else:
-            context.inbox.settle([item.id], "parked", error.code)
-    except DomainError as error:
-        context.inbox.settle([item.id], "parked", error.code)
-    except (KeyError, ValueError):
-        context.inbox.settle([item.id], "parked", "unreadable")
-    else:
-        context.inbox.settle([item.id], "done")
 
 
 def _deliveries(context: Context, items: Sequence[InboxItem]) -> None:

@@ -6,7 +6,9 @@ from dataclasses import replace
 from uuid import UUID
 
 from harrystix.application.context import Context
-from harrystix.application.ports import Due, MailResults, TicketMail
+from harrystix.application.mail_ports import MailResults, TicketMail
+from harrystix.application.ports import Due
+from harrystix.application.processes import notices
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.ticketed_event import TicketedEvent
 
@@ -47,7 +49,7 @@ def send(context: Context, batch_id: str, due: Sequence[Due], started: float) ->
         if order is not None and order.may_send(item.subject):
             wanted.append(item)
         else:
-            results.refused[item.subject] = "not_due"
+            results.refused[item.subject] = "superseded" if item.details.get("notice") else "not_due"
     mails = _compose(context, batch_id, wanted, orders, results)
     if time.monotonic() - started > context.mail_lease * 0.4:
         # Held up for so long that somebody else may have taken over: then it is theirs to send.
@@ -63,24 +65,34 @@ def _compose(
 ) -> list[TicketMail]:
     events = context.store.get_many(TicketedEvent, {item.event_id for item in due})
     members = context.members.reveal({orders[str(item.details["order_id"])].member_id for item in due})
-    secrets = context.tickets.reveal([orders[str(item.details["order_id"])].ticket_id for item in due])
+    with_ticket = [item for item in due if not item.details.get("notice")]
+    secrets = context.tickets.reveal([orders[str(i.details["order_id"])].ticket_id for i in with_ticket])
     names = {event_id: {v["id"]: v["name"] for v in event.variants} for event_id, event in events.items()}
     mails: list[TicketMail] = []
     for item in due:
         order = orders[str(item.details["order_id"])]
         member, secret = members.get(order.member_id), secrets.get(order.ticket_id)
-        if member is None or secret is None:
+        event, notice = events[order.event_id], str(item.details.get("notice") or "")
+        if member is None or (secret is None and not notice):
             results.refused[item.subject] = "nothing_to_send"
             continue
-        model = {
-            "event_name": events[order.event_id].name,
-            "variant": names[order.event_id].get(order.ticket_variant, ""),
-            "ticket_email": secret[0] if len(secret) > 1 else "",
-            "ticket_password": secret[1] if len(secret) > 1 else "",
-            "ticket_qr": secret[0] if len(secret) == 1 else "",
-        }
-        mails.append(TicketMail(item.subject, batch_id, member.email, model))
+        model = (
+            notices.model(context, notice, order, event, item.details)
+            if notice
+            else _ticket(event.name, names[order.event_id].get(order.ticket_variant, ""), secret or ())
+        )
+        mails.append(TicketMail(item.subject, batch_id, member.email, model, notice or "ticket"))
     return mails
+
+
+def _ticket(event: str, variant: str, secret: tuple[str, ...]) -> dict[str, str]:
+    return {
+        "event_name": event,
+        "variant": variant,
+        "ticket_email": secret[0] if len(secret) > 1 else "",
+        "ticket_password": secret[1] if len(secret) > 1 else "",
+        "ticket_qr": secret[0] if len(secret) == 1 else "",
+    }
 
 
 def _settle_unknown(context: Context, due: Sequence[Due]) -> None:

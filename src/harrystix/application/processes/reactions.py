@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from harrystix.application.dispatch import Dispatch
 from harrystix.application.ports import Due
+from harrystix.domain import capture_run_events as run
+from harrystix.domain import notice_events as notices
 from harrystix.domain import payment_events as money
 from harrystix.domain import pool_events as pool
 from harrystix.domain import pre_order_events as order
@@ -17,7 +19,8 @@ from harrystix.domain.base import Fact
 from harrystix.domain.ids import intent_id
 
 ORDER, RULES, MAIL, MATCH, COMPLETE = "order", "rules", "mail", "match", "complete"
-CAPTURE, REFUND = "capture", "refund"
+OVER = {"succeeded", "failed", "canceled"}
+CAPTURE, REFUND, RUN = "capture", "refund", "run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,16 @@ def _returned(_state: None, _: int, fact: pool.OrderReturned) -> list[Reaction]:
     return [Untried(fact.event_id, 0, 1)]
 
 
+@_reactions.on(run.Started)
+def _run(_state: None, position: int, fact: run.Started) -> list[Reaction]:
+    return [Due(RUN, str(fact.originator_id), "", position, fact.timestamp, fact.command_id)]
+
+
+@_reactions.on(run.Enumerated)
+def _enumerated(_state: None, _: int, fact: run.Enumerated) -> list[Reaction]:
+    return [Settled(RUN, [str(fact.originator_id)])]
+
+
 @_reactions.on(money.CaptureRequested)
 def _capture(_state: None, position: int, fact: money.CaptureRequested) -> list[Reaction]:
     subject = str(fact.originator_id)
@@ -163,21 +176,44 @@ def _capture(_state: None, position: int, fact: money.CaptureRequested) -> list[
 
 
 @_reactions.on(money.CaptureDeclined, money.CaptureGivenUp)
-def _not_captured(_state: None, _: int, fact: money.CaptureDeclined | money.CaptureGivenUp) -> list[Reaction]:
-    return [Settled(CAPTURE, [str(fact.originator_id)])]
+def _not_captured(
+    _state: None, position: int, fact: money.CaptureDeclined | money.CaptureGivenUp
+) -> list[Reaction]:
+    return [Settled(CAPTURE, [str(fact.originator_id)]), *_notice(position, fact, fact.event_id)]
 
 
 @_reactions.on(money.RefundRequested)
 def _refund(_state: None, position: int, fact: money.RefundRequested) -> list[Reaction]:
-    if fact.origin == "provider":
+    if fact.origin in {"provider", "dispute"}:
         return []
     details = {"order_id": str(fact.originator_id)}
     return [Due(REFUND, fact.refund_id, fact.event_id, position, fact.timestamp, fact.command_id, details)]
 
 
 @_reactions.on(money.RefundMoved)
-def _refunded(_state: None, _: int, fact: money.RefundMoved) -> list[Reaction]:
-    return [Settled(REFUND, [fact.refund_id])]
+def _refunded(_state: None, position: int, fact: money.RefundMoved) -> list[Reaction]:
+    # One that is still pending stays due: somebody has to ask how it went.
+    over = [Settled(REFUND, [fact.refund_id])] if fact.state in OVER else []
+    return [*over, *_notice(position, fact, fact.event_id)]
+
+
+@_reactions.on(notices.CardExpiring)
+def _expiring(_state: None, position: int, fact: notices.CardExpiring) -> list[Reaction]:
+    return _notice(position, fact, fact.event_id)
+
+
+@_reactions.on(notices.NoticeSent, notices.NoticeFailed)
+def _notified(_state: None, _: int, fact: notices.NoticeSent | notices.NoticeFailed) -> list[Reaction]:
+    return [Settled(MAIL, [fact.intent_id])]
+
+
+def _notice(position: int, fact: notices.Notifying, event_id: str) -> list[Reaction]:
+    if not fact.notice:
+        return []
+    details = {"order_id": str(fact.originator_id), "notice": str(fact.notice)}
+    if isinstance(fact, money.RefundMoved):
+        details["amount_minor"] = str(fact.amount_minor)
+    return [Due(MAIL, fact.intent, event_id, position, fact.timestamp, fact.command_id, details)]
 
 
 @_reactions.on(money.Frozen)

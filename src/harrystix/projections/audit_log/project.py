@@ -4,6 +4,8 @@ from typing import Any
 import orjson
 
 from harrystix.application.dispatch import Dispatch
+from harrystix.domain import capture_run_events as run
+from harrystix.domain import notice_events as notices
 from harrystix.domain import payment_events as money
 from harrystix.domain import pool_events as pool
 from harrystix.domain import pre_order_events as order
@@ -59,11 +61,11 @@ project: Dispatch[Fold, None] = Dispatch()
 MODEL = ReadModel("audit_log", Path(__file__).parent, project, Fold, {"assignment_logs": ()})
 KINDS: tuple[type[Fact], ...] = tuple(
     kind
-    for module in (ticketed, upload, pool, order, money)
+    for module in (ticketed, upload, pool, order, money, notices, run)
     for kind in vars(module).values()
     if isinstance(kind, type)
     and issubclass(kind, module.Event)
-    and kind is not module.Event
+    and not kind.__subclasses__()
     and kind.__module__ == module.__name__
 )
 

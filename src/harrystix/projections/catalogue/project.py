@@ -24,6 +24,8 @@ class Fold(Tables):
                 "fallback": "text",
                 "window_minutes": "int",
                 "version": "int",
+                "sales_open_at": "timestamptz",
+                "sales_close_at": "timestamptz",
             },
             "id",
         )
@@ -71,6 +73,8 @@ def _announced(fold: Fold, position: int, fact: ticketed.Announced) -> None:
         fallback=fact.fallback,
         window_minutes=fact.window_minutes,
         version=fact.originator_version,
+        sales_open_at=fact.sales_open_at,
+        sales_close_at=fact.sales_close_at,
     )
     for rank, variant in enumerate(fact.variants):
         fold.add(event_id, rank, variant)
@@ -106,3 +110,13 @@ def _fallback_changed(fold: Fold, _: int, fact: ticketed.FallbackRuleChanged) ->
 @project.on(ticketed.CorrectionRemembered)
 def _correction(fold: Fold, _: int, fact: ticketed.CorrectionRemembered) -> None:
     fold.events.update(str(fact.originator_id), version=fact.originator_version)
+
+
+@project.on(ticketed.SalesWindowChanged)
+def _sales(fold: Fold, _: int, fact: ticketed.SalesWindowChanged) -> None:
+    fold.events.update(
+        str(fact.originator_id),
+        sales_open_at=fact.sales_open_at,
+        sales_close_at=fact.sales_close_at,
+        version=fact.originator_version,
+    )

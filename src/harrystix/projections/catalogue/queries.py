@@ -26,12 +26,14 @@ class EventRow:
     fallback: str
     window_minutes: int
     version: int
+    sales_open_at: datetime | None = None
+    sales_close_at: datetime | None = None
     variants: list[VariantRow] = field(default_factory=list[VariantRow])
 
 
 SELECT = (
     "SELECT id, name, code, venue, starts_at, time_zone, price_minor, currency, fallback, window_minutes, "
-    "version FROM reporting.events"
+    "version, sales_open_at, sales_close_at FROM reporting.events"
 )
 
 
@@ -39,6 +41,19 @@ def page(read: Reader, limit: int, after: tuple[datetime, str] | None = None) ->
     """By start. `after`: (start, id) of the last one seen."""
     where = "WHERE (starts_at, id) > (%s, %s)" if after else ""
     rows = read.all(f"{SELECT} {where} ORDER BY starts_at, id LIMIT %s", [*(after or ()), limit])
+    return _with_variants(read, [EventRow(str(row[0]), *row[1:]) for row in rows])
+
+
+def on_sale(
+    read: Reader, now: datetime, limit: int, after: tuple[datetime, str] | None = None
+) -> list[EventRow]:
+    """Those that a member may order now, by start."""
+    more = "AND (starts_at, id) > (%s, %s)" if after else ""
+    rows = read.all(
+        f"{SELECT} WHERE coalesce(sales_open_at, %s) <= %s AND least(sales_close_at, starts_at) > %s {more} "
+        "ORDER BY starts_at, id LIMIT %s",
+        [now, now, now, *(after or ()), limit],
+    )
     return _with_variants(read, [EventRow(str(row[0]), *row[1:]) for row in rows])
 
 

@@ -10,7 +10,9 @@ CREATE TABLE events (
     currency text NOT NULL,
     fallback text NOT NULL,
     window_minutes int NOT NULL,
-    version int NOT NULL
+    version int NOT NULL,
+    sales_open_at timestamptz,
+    sales_close_at timestamptz
 );
 CREATE INDEX events_order ON events (starts_at, id);
 

@@ -14,6 +14,7 @@ class Fold(Tables):
             "member_orders",
             {
                 "id": "uuid",
+                "position": "bigint",
                 "member_id": "uuid",
                 "event_id": "uuid",
                 "variant": "text",
@@ -38,9 +39,10 @@ MODEL = ReadModel("member_orders", Path(__file__).parent, project, Fold, {"membe
 
 
 @project.on(order.Placed)
-def _placed(fold: Fold, _: int, fact: order.Placed) -> None:
+def _placed(fold: Fold, position: int, fact: order.Placed) -> None:
     fold.orders.insert(
         str(fact.originator_id),
+        position=position,
         member_id=fact.member_id,
         event_id=fact.event_id,
         variant=fact.variant_id,
@@ -121,9 +123,10 @@ def _cancelled(fold: Fold, _: int, fact: money.Cancelled) -> None:
 
 
 @project.on(money.PlacedAgain)
-def _again(fold: Fold, _: int, fact: money.PlacedAgain) -> None:
+def _again(fold: Fold, position: int, fact: money.PlacedAgain) -> None:
     fold.orders.update(
         str(fact.originator_id),
+        position=position,
         variant=fact.variant_id,
         status="placed",
         placed_at=fact.timestamp,

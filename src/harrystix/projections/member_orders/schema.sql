@@ -1,5 +1,7 @@
 CREATE TABLE member_orders (
     id uuid PRIMARY KEY,
+    -- Of the placement that counts: the order in which captures are tried.
+    position bigint NOT NULL,
     member_id uuid NOT NULL,
     event_id uuid NOT NULL,
     variant text NOT NULL,
@@ -17,4 +19,4 @@ CREATE TABLE member_orders (
     last_code text NOT NULL DEFAULT ''
 ) WITH (fillfactor = 50);
 CREATE INDEX member_orders_member ON member_orders (member_id, placed_at);
-CREATE INDEX member_orders_open ON member_orders (placed_at, id) WHERE status IN ('placed', 'processing');
+CREATE INDEX member_orders_open ON member_orders (position) WHERE status IN ('placed', 'processing');

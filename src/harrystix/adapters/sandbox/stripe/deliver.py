@@ -4,7 +4,7 @@ import heapq
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -13,25 +13,32 @@ import stripe
 import structlog
 
 log = structlog.get_logger()
-PATIENCE = 8
+PATIENCE = 12
+SENDERS = 4
 
 
 class Deliveries:
-    """`url` and `secret` of the endpoint; `faults`: double, shuffle, delay (seconds), lose (a share of 1)."""
+    """`url`, `secret` and `kinds` of the endpoint; `faults`: double, shuffle, delay (seconds), lose (a share)."""
 
-    def __init__(self, url: str, secret: str) -> None:
-        self._url, self._secret = url, secret
+    def __init__(self, url: str, secret: str, kinds: Sequence[str] = ()) -> None:
+        self._url, self._secret, self._kinds = url, secret, frozenset(kinds)
         self.faults: dict[str, float] = {}
         self._ready = threading.Condition()
         self._heap: list[tuple[float, int, int, bytes]] = []
         self._n = 0
-        self._session = requests.Session()
+        self._under_way = 0
 
     def start(self) -> None:
-        if self._url:
+        for _ in range(SENDERS if self._url else 0):
             threading.Thread(target=self._run, daemon=True).start()
 
+    def waiting(self) -> int:
+        with self._ready:
+            return len(self._heap) + self._under_way
+
     def send(self, event: dict[str, Any]) -> None:
+        if not self._url or (self._kinds and event["type"] not in self._kinds):
+            return
         if random.random() < self.faults.get("lose", 0):
             return
         for _ in range(1 + int(self.faults.get("double", 0))):
@@ -45,21 +52,25 @@ class Deliveries:
             self._ready.notify()
 
     def _run(self) -> None:
+        session = requests.Session()
         while True:
             with self._ready:
                 while not self._heap or self._heap[0][0] > time.monotonic():
                     wait = self._heap[0][0] - time.monotonic() if self._heap else None
                     self._ready.wait(wait)
                 _, _, tries, body = heapq.heappop(self._heap)
-            if not self._post(body) and tries < PATIENCE:
+                self._under_way += 1
+            if not self._post(session, body) and tries < PATIENCE:
                 self._push(min(60, 0.5 * 2**tries), tries + 1, body)
+            with self._ready:
+                self._under_way -= 1
 
-    def _post(self, body: bytes) -> bool:
+    def _post(self, session: requests.Session, body: bytes) -> bool:
         sign: Callable[..., Any] = stripe.WebhookSignature.generate_signature_header  # pyright: ignore
         header = str(sign(payload=body.decode(), secret=self._secret, timestamp=int(time.time())))
         headers = {"Stripe-Signature": header, "Content-Type": "application/json"}
         try:
-            return self._session.post(self._url, data=body, headers=headers, timeout=5).ok
+            return session.post(self._url, data=body, headers=headers, timeout=5).ok
         except requests.RequestException as error:
             log.warning("sandbox.webhook_failed", error=type(error).__name__)
             return False

@@ -45,3 +45,9 @@ AUTHENTICATE: dict[str, Any] = {
     "message": "Your card was declined. This transaction requires authentication.",
     "doc_url": "https://stripe.com/docs/error-codes/authentication-required",
 }
+
+NOT_AGREED: dict[str, Any] = {
+    "type": "invalid_request_error",
+    "code": "payment_intent_authentication_failure",
+    "message": "The provided payment method has failed authentication.",
+}

@@ -5,7 +5,14 @@ from typing import Any
 
 from harrystix.adapters.sandbox.stripe import objects
 from harrystix.adapters.sandbox.stripe.cards import BY_NUMBER, CARDS, Card, by_reference
-from harrystix.adapters.sandbox.stripe.errors import AUTHENTICATE, Refused, invalid, missing, of_card
+from harrystix.adapters.sandbox.stripe.errors import (
+    AUTHENTICATE,
+    NOT_AGREED,
+    Refused,
+    invalid,
+    missing,
+    of_card,
+)
 from harrystix.adapters.sandbox.stripe.store import Store
 
 Body = dict[str, Any]
@@ -20,6 +27,7 @@ class Machine:
     def __init__(self, store: Store, emit: Emit) -> None:
         self.store, self.emit = store, emit
         self.declines: dict[str, str] = {}
+        self.base = ""
 
     def need(self, kind: str, object_id: str) -> Body:
         found = self.store.get(object_id)
@@ -86,7 +94,7 @@ class Machine:
         swapped = by_reference(f"pm_card_{self.declines.get(intent['customer'] or '', '')}")
         off_session = given.get("off_session") in {"true", "one_off", "recurring"}
         if swapped is None and self._asks(card, method, off_session=off_session):
-            return self._ask(intent, method, off_session=off_session)
+            return self._ask(intent, method, str(given.get("return_url") or ""), off_session=off_session)
         return self._charge(intent, method, swapped or card)
 
     def capture(self, intent: Body, given: Body) -> Body:
@@ -117,15 +125,27 @@ class Machine:
         saved = method["customer"] is not None
         return card.asks == "always" or (card.asks == "once" and not (saved and off_session))
 
-    def _ask(self, intent: Body, method: Body, *, off_session: bool) -> Body:
+    def authenticated(self, intent: Body, *, agreed: bool) -> Body:
+        """The member has answered the bank. Raises Refused."""
+        if intent["status"] != "requires_action":
+            raise _wrong_state(intent, "authenticate")
+        method = self.need("payment_method", intent["payment_method"])
+        if agreed:
+            return self._charge(intent, method, self.card(method))
+        raise self._fail(intent, method, NOT_AGREED)
+
+    def _ask(self, intent: Body, method: Body, back: str, *, off_session: bool) -> Body:
         if not off_session:
-            intent.update(
-                status="requires_action",
-                next_action={
-                    "type": "use_stripe_sdk",
-                    "use_stripe_sdk": {"type": "three_d_secure_redirect", "stripe_js": "sandbox"},
-                },
-            )
+            by_script: Body = {
+                "type": "use_stripe_sdk",
+                "use_stripe_sdk": {"type": "three_d_secure_redirect", "stripe_js": "sandbox"},
+            }
+            there = f"{self.base}/authenticate/{intent['id']}"
+            by_page: Body = {
+                "type": "redirect_to_url",
+                "redirect_to_url": {"url": there, "return_url": back},
+            }
+            intent.update(status="requires_action", next_action=by_page if back else by_script)
             self.store.put(intent)
             self.emit("payment_intent.requires_action", intent)
             return intent

@@ -248,6 +248,33 @@ def dispute(object_id: str, paid: Body, reason: str, status: str) -> Body:
     }
 
 
+def session(object_id: str, setup_id: str, url: str, given: Body) -> Body:
+    return {
+        **_base(object_id, "checkout.session"),
+        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+        "cancel_url": given.get("cancel_url"),
+        "custom_fields": [],
+        "custom_text": {
+            "after_submit": None,
+            "shipping_address": None,
+            "submit": None,
+            "terms_of_service_acceptance": None,
+        },
+        "customer": given.get("customer"),
+        "expires_at": now() + 86400,
+        "metadata": given.get("metadata") or {},
+        "mode": "setup",
+        "payment_intent": None,
+        "payment_method_types": given.get("payment_method_types") or ["card"],
+        "payment_status": "no_payment_required",
+        "setup_intent": setup_id,
+        "shipping_options": [],
+        "status": "open",
+        "success_url": given.get("success_url"),
+        "url": url,
+    }
+
+
 def event(object_id: str, kind: str, thing: Body, api_version: str, key: str | None) -> Body:
     return {
         **_base(object_id, "event"),

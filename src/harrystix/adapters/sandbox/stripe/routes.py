@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from harrystix.adapters.sandbox.stripe import aftermath, objects
+from harrystix.adapters.sandbox.stripe import aftermath, objects, visits
 from harrystix.adapters.sandbox.stripe.cards import BY_NUMBER, CARDS, SEPA, by_reference
 from harrystix.adapters.sandbox.stripe.errors import Refused, invalid
 from harrystix.adapters.sandbox.stripe.machine import Machine
@@ -11,6 +11,7 @@ from harrystix.adapters.sandbox.stripe.machine import Machine
 Body = dict[str, Any]
 LISTS = {
     "charges": "charge",
+    "checkout.sessions": "checkout.session",
     "customers": "customer",
     "disputes": "dispute",
     "events": "event",
@@ -40,7 +41,7 @@ UPDATES: dict[str, Act] = {
 
 def route(machine: Machine, method: str, path: str, given: Body) -> Body:
     """The object, list or deletion that the request asks for. Raises Refused."""
-    parts = path.split("/")[2:]
+    parts = path.replace("/checkout/sessions", "/checkout.sessions").split("/")[2:]
     kind = LISTS.get(parts[0])
     if kind is None:
         raise invalid(f"Unrecognized request URL ({method}: {path}).", status=404)
@@ -69,6 +70,8 @@ def _referred(machine: Machine, kind: str, reference: str) -> Body:
 
 def _create(machine: Machine, what: str, given: Body) -> Body:
     match what:
+        case "checkout.sessions":
+            return visits.create_session(machine, given)
         case "customers":
             made = machine.store.put(objects.customer(machine.store.new_id("cus"), given))
             machine.emit("customer.created", made)

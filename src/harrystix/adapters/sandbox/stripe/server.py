@@ -4,6 +4,7 @@ import base64
 import hashlib
 import time
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from harrystix.adapters.sandbox.stripe import objects
+from harrystix.adapters.sandbox.stripe import objects, visits
 from harrystix.adapters.sandbox.stripe.deliver import Deliveries
 from harrystix.adapters.sandbox.stripe.errors import Refused, invalid
 from harrystix.adapters.sandbox.stripe.forms import parse
@@ -28,10 +29,16 @@ class Stripe:
     """`limit`: requests a second in all, 0: no limit. Faults: what the next requests meet (see `fault`)."""
 
     def __init__(
-        self, folder: Path, key: str, webhook_url: str = "", secret: str = "", limit: int = 0
+        self,
+        folder: Path,
+        key: str,
+        webhook_url: str = "",
+        secret: str = "",
+        limit: int = 0,
+        kinds: Sequence[str] = (),
     ) -> None:
         self.store = Store(folder / "stripe.sqlite")
-        self.deliveries = Deliveries(webhook_url, secret)
+        self.deliveries = Deliveries(webhook_url, secret, kinds)
         self.machine = Machine(self.store, self._emit)
         self._keys = {f"Bearer {key}", "Basic " + base64.b64encode(f"{key}:".encode()).decode()}
         self._limit = limit
@@ -51,6 +58,7 @@ class Stripe:
         if self._fault("drop_before"):
             raise Dropped
         with self.store.guard:
+            self.machine.base = f"http://{headers.get('host', '127.0.0.1')}"
             status, answer = self._once(method, path, query, body, headers)
         if self._fault("error_after"):
             return 500, _error(Refused(500, "api_error", "Something went wrong on our side."))
@@ -104,11 +112,20 @@ class Dropped(Exception):
     """The connection ends without an answer."""
 
 
-def create(folder: Path, key: str, webhook_url: str = "", secret: str = "", limit: int = 0) -> FastAPI:
-    stripe = Stripe(folder, key, webhook_url, secret, limit)
+def create(
+    folder: Path,
+    key: str,
+    webhook_url: str = "",
+    secret: str = "",
+    limit: int = 0,
+    kinds: Sequence[str] = (),
+) -> FastAPI:
+    """`kinds`: what the webhook is subscribed to; none: everything."""
+    stripe = Stripe(folder, key, webhook_url, secret, limit, kinds)
     stripe.deliveries.start()
     app = FastAPI(title="Sandbox Stripe", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.stripe = stripe
+    visits.install(app, stripe.machine)
 
     @app.put("/sandbox/faults")
     async def faults(request: Request) -> dict[str, Any]:
@@ -120,6 +137,11 @@ def create(folder: Path, key: str, webhook_url: str = "", secret: str = "", limi
         if wanted.get("forget"):
             stripe.store.forget_answers()
         return {"requests": stripe.faults, "webhooks": stripe.deliveries.faults}
+
+    @app.get("/sandbox/count")
+    async def count() -> dict[str, int]:
+        """How often money moved, and how many webhooks are still to be delivered."""
+        return {"charges": stripe.store.charged(), "undelivered": stripe.deliveries.waiting()}
 
     @app.api_route("/v1/{path:path}", methods=["GET", "POST", "DELETE"])
     async def api(request: Request, path: str) -> Response:

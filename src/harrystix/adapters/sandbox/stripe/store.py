@@ -4,8 +4,6 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
-from operator import ge, gt, le, lt
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,6 +21,7 @@ CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, request TEXT, status I
 CREATE TABLE IF NOT EXISTS secrets (id TEXT PRIMARY KEY, card TEXT);
 """
 Body = dict[str, Any]
+SIGNS = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<"}
 
 
 class Store:
@@ -67,7 +66,8 @@ class Store:
 
     def page(self, kind: str, query: Body) -> tuple[list[Body], bool]:
         """Newest first, after `starting_after`; filters: customer, payment_intent, charge, type, created."""
-        where, params = ["kind = ?"], [kind]
+        where: list[str] = ["kind = ?"]
+        params: list[Any] = [kind]
         if after := query.get("starting_after"):
             where.append("n < (SELECT n FROM objects WHERE id = ?)")
             params.append(after)
@@ -75,6 +75,12 @@ class Store:
             if query.get(name):
                 where.append(f"{column} = ?")
                 params.append(query[name])
+        created: Any = query.get("created") or {}
+        if isinstance(created, dict):
+            for name, value in cast("dict[str, str]", created).items():
+                if name in SIGNS:
+                    where.append(f"created {SIGNS[name]} ?")
+                    params.append(int(value))
         limit = min(100, int(query.get("limit") or 10))
         rows = self._db.execute(
             f"SELECT body FROM objects WHERE {' AND '.join(where)} ORDER BY n DESC",  # noqa: S608  our own words
@@ -88,6 +94,13 @@ class Store:
                 if len(found) > limit:
                     break
         return found[:limit], len(found) > limit
+
+    def charged(self) -> int:
+        with self.guard:
+            row = self._db.execute(
+                "SELECT count(*) FROM objects WHERE kind = 'charge' AND json_extract(body, '$.paid')"
+            ).fetchone()
+        return int(row[0])
 
     def answer(self, key: str) -> tuple[str, int, bytes] | None:
         row = self._db.execute("SELECT request, status, body FROM answers WHERE key = ?", (key,)).fetchone()
@@ -117,9 +130,5 @@ def _fits(body: Body, query: Body) -> bool:
         return False
     if query.get("charge") and body.get("charge") != query["charge"]:
         return False
-    created: Any = query.get("created") or {}
-    if isinstance(created, str):
-        return body["created"] == int(created)
-    limits: dict[str, Callable[[int, int], bool]] = {"gte": ge, "gt": gt, "lte": le, "lt": lt}
-    wanted = cast("dict[str, str]", created)
-    return all(limits[name](body["created"], int(value)) for name, value in wanted.items() if name in limits)
+    created: Any = query.get("created")
+    return not isinstance(created, str) or body["created"] == int(created)

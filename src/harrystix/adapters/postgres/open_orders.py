@@ -1,0 +1,46 @@
+"""Whom a capture run looks at, by placement; and who is which customer of the payment provider."""
+
+from datetime import datetime
+
+from harrystix.adapters.postgres.database import Database
+
+
+class OpenOrders:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def position(self) -> int:
+        row = self._database.one("SELECT position FROM reporting.positions WHERE model = 'member_orders'")
+        return row[0] if row else 0
+
+    def page(self, before: datetime, after: int, limit: int) -> list[tuple[int, str]]:
+        rows = self._database.all(
+            "SELECT position, id::text FROM reporting.member_orders WHERE status IN ('placed', 'processing') "
+            "AND placed_at < %s AND position > %s ORDER BY position LIMIT %s",
+            (before, after, limit),
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def expiring(self, month: int, limit: int, after: str = "") -> list[str]:
+        rows = self._database.all(
+            "SELECT id::text FROM reporting.member_orders WHERE status IN ('placed', 'processing') "
+            "AND needs = '' AND card_expires BETWEEN 1 AND %s - 1 AND id > %s::uuid ORDER BY id LIMIT %s",
+            (month, after or "00000000-0000-0000-0000-000000000000", limit),
+        )
+        return [row[0] for row in rows]
+
+
+class Customers:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find(self, member_id: str) -> str | None:
+        row = self._database.one("SELECT customer_id FROM app.customers WHERE member_id = %s", (member_id,))
+        return row[0] if row else None
+
+    def keep(self, member_id: str, customer_id: str) -> str:
+        self._database.execute(
+            "INSERT INTO app.customers (member_id, customer_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+            (member_id, customer_id),
+        )
+        return self.find(member_id) or customer_id

@@ -1,0 +1,72 @@
+"""What the application asks of a mail provider, and of the ledger that keeps a mail from leaving twice."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from harrystix.application.ports import Due, Effect
+
+
+class MailLedger(Protocol):
+    """planned -> sending -> accepted -> delivered | bounced, or failed. The row of an intent is the fence:
+    whoever writes it first, the sender or the one who recalls, decides."""
+
+    def begin(self, batch_id: str, due: Sequence[Due]) -> set[str]:
+        """Mark as sending; the intents that this caller may send, each at most once."""
+        ...
+
+    def take_over(self, intents: Sequence[str], older_than_seconds: float) -> dict[str, str]:
+        """Intents whose sender was not heard of for so long, now held by this caller -> their batch."""
+        ...
+
+    def states(self, intents: Sequence[str]) -> dict[str, str]: ...
+
+    def attempts(self, intents: Sequence[str]) -> dict[str, int]: ...
+
+    def retry_later(self, intents: Sequence[str], code: str, *, unknown: bool = False) -> Effect:
+        """Not accepted for sure (or, with `unknown`, the look-up found nothing): back to planned."""
+        ...
+
+    def accepted(self, message_ids: Mapping[str, str]) -> Effect: ...
+
+    def failed(self, codes: Mapping[str, str]) -> Effect: ...
+
+    def outcome(self, intents: Sequence[str], state: str) -> Effect:
+        """Delivered or bounced; moves forward only."""
+        ...
+
+    def recall(self, intents: Sequence[str]) -> Effect:
+        """These will never be sent. Raises Conflict when run if one is on its way already."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TicketMail:
+    """One mail to send. Never logged, never queued."""
+
+    intent_id: str
+    batch_id: str
+    to: str
+    model: dict[str, str]
+    template: str = "ticket"
+
+
+@dataclass(slots=True)
+class MailResults:
+    """By intent. `unknown`: nobody knows whether these were accepted; look before sending again."""
+
+    accepted: dict[str, str] = field(default_factory=dict[str, str])
+    refused: dict[str, str] = field(default_factory=dict[str, str])
+    later: dict[str, str] = field(default_factory=dict[str, str])
+    unknown: set[str] = field(default_factory=set[str])
+    retry_after: float = 0
+
+
+class Mailer(Protocol):
+    def send(self, mails: Sequence[TicketMail]) -> MailResults:
+        """At most 500. Never raises for what the provider or the network does."""
+        ...
+
+    def find(self, batch_id: str) -> dict[str, str] | None:
+        """Intent -> message id of what the provider took of this batch; None where it can't say now."""
+        ...

@@ -1,0 +1,87 @@
+"""Refunds: asked for in the log, made at the provider, followed until they have an end."""
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
+from uuid import UUID
+
+from harrystix.application.context import Context
+from harrystix.application.payment_ports import Later, Refund, Refused, Unknown
+from harrystix.application.ports import Due
+from harrystix.domain.pre_order import PreOrder
+
+BATCH = 40
+LEASE = 60.0
+AT_ONCE = 4
+WAIT = 10.0
+ASK_AGAIN = 600.0
+ACTOR = "system:refunds"
+
+
+def refund_due(context: Context, *, seconds: float = 20) -> int:
+    """What is due, for at most `seconds`; returns how many the provider has answered for."""
+    told = 0
+    deadline = time.monotonic() + seconds
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        while time.monotonic() < deadline and not context.pace.paused():
+            due = context.due.claim("refund", BATCH, LEASE)
+            if not due:
+                return told
+            orders = context.store.get_many(PreOrder, {str(item.details["order_id"]) for item in due})
+            answers = threads.map(_asked, repeat(context), due, repeat(orders))
+            told += _record(context, [answer for answer in answers if answer])
+    context.nudge.send("refund", "")
+    return told
+
+
+def _asked(context: Context, item: Due, orders: dict[str, PreOrder]) -> tuple[str, Refund] | None:
+    """(pre-order, what the provider says); None where it can't say now."""
+    order_id = str(item.details["order_id"])
+    payment_id, amount, state, _ = orders[order_id].refunds[item.subject]
+    try:
+        found = None
+        if item.attempts > 1 or state != "requested":
+            # An earlier try may have been the one: look before asking again, the key may be forgotten by now.
+            known = context.payments.refunds_of(str(payment_id))
+            found = next((refund for refund in known if refund.refund_id == item.subject), None)
+        if found is None:
+            context.pace.wait("refund")
+            found = context.payments.refund(item.subject, str(payment_id), int(amount))
+        if found.state == "pending":
+            context.due.defer("refund", [item.subject], ASK_AGAIN)
+        return order_id, Refund(
+            found.provider_refund_id,
+            found.state,
+            found.amount_minor,
+            str(payment_id),
+            item.subject,
+            found.code,
+        )
+    except (Unknown, Later) as error:
+        context.due.defer("refund", [item.subject], max(WAIT, getattr(error, "after", 0)))
+    except Refused as refused:
+        # The money stays where it is, and a person has to look: reconciliation shows it until then.
+        return order_id, Refund("", "failed", int(amount), str(payment_id), item.subject, refused.code)
+    return None
+
+
+def _record(context: Context, answers: Sequence[tuple[str, Refund]]) -> int:
+    by = context.by(ACTOR)
+    wanted = [order_id for order_id, _ in answers]
+
+    def work() -> None:
+        orders = context.store.get_many(PreOrder, wanted)
+        for order_id, refund in answers:
+            orders[order_id].move_refund(
+                by,
+                refund.refund_id,
+                provider_refund_id=refund.provider_refund_id,
+                state=refund.state,
+                code=refund.code,
+            )
+        context.store.commit(*orders.values())
+
+    if wanted:
+        context.store.run(by, lambda: [UUID(order_id) for order_id in wanted[:1]], work)
+    return len(answers)

@@ -1,0 +1,116 @@
+"""Capture runs: who starts one does not matter, it is one; whoever goes on with it begins where the log says."""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from eventsourcing.persistence import RecordConflictError
+
+from harrystix.application.context import Context
+from harrystix.domain.capture_run import NOW, CaptureRun
+from harrystix.domain.errors import NotFound
+from harrystix.domain.ids import NAMESPACE
+from harrystix.domain.pre_order import PreOrder
+from harrystix.domain.pre_order_events import Status
+from harrystix.domain.schedule import Schedule
+from harrystix.domain.ticketed_event import TicketedEvent
+from harrystix.domain.values import By
+
+BATCH = 500
+LEASE = 60.0
+ACTOR = "system:scheduler"
+
+
+def start_due(context: Context, schedule: Schedule) -> str | None:
+    """Start the run that should have begun by now, unless somebody did; its id where it was us."""
+    day = schedule.due(context.clock.now())
+    if day is None:
+        return None
+    run_id = CaptureRun.id_of(schedule.name, day)
+    if run_id in context.store.repository:
+        return None
+    by = context.by(ACTOR, f"capture-run/{schedule.name}/{day}")
+    try:
+        context.store.commit(CaptureRun.start(by, schedule.name, day, schedule.moment(day)))
+    except RecordConflictError:
+        return None
+    return str(run_id)
+
+
+def start_now(context: Context, by: By, schedule: Schedule) -> str:
+    """A run on demand, by a named person. The same command starts one. Raises InvalidValue."""
+    run = CaptureRun.start(by, schedule.name, by.at.date(), by.at, NOW)
+    with contextlib.suppress(RecordConflictError):
+        context.store.commit(run)
+    return str(run.id)
+
+
+def enumerate_due(context: Context) -> int:
+    """Ask for the money of everybody whom an open run concerns, by placement; returns how many were looked at."""
+    seen = 0
+    while due := context.due.claim("run", 1, LEASE):
+        item = due[0]
+        if context.open_orders.position() < item.position:
+            # The list of pre-orders is a moment behind the log: the last to order would be forgotten.
+            context.due.defer("run", [item.subject], 0.5)
+            context.nudge.send("run", "")
+            return seen
+        seen += _enumerate(context, context.store.get(CaptureRun, item.subject), item.cause_id)
+    return seen
+
+
+def _enumerate(context: Context, run: CaptureRun, cause_id: str) -> int:
+    seen = after = no_card = needs_member = 0
+    while page := context.open_orders.page(run.until, after, BATCH):
+        after = page[-1][0]
+        ids = [order_id for _, order_id in page]
+        # A command of its own for each page: a page that was saved is recognised, whoever saved it.
+        by = context.by(ACTOR)
+        by = replace(by, command_id=str(uuid5(NAMESPACE, f"page/{run.id}/{ids}")), cause_id=cause_id)
+        found = context.store.run(
+            by, lambda ids=ids: [UUID(ids[0])], lambda ids=ids, by=by: _ask(context, by, run, ids)
+        )
+        without, waiting = found or (0, 0)
+        no_card, needs_member, seen = no_card + without, needs_member + waiting, seen + len(ids)
+    by = context.by(ACTOR, f"enumerated/{run.id}", cause_id)
+
+    def finish() -> None:
+        current = context.store.get(CaptureRun, run.id)
+        current.finish_enumeration(by, no_card=no_card, needs_member=needs_member)
+        context.store.commit(current)
+
+    context.store.run(by, lambda: [run.id], finish)
+    return seen
+
+
+def _ask(context: Context, by: By, run: CaptureRun, ids: Sequence[str]) -> tuple[int, int]:
+    """(without a card, waiting for their member)."""
+    orders = context.store.get_many(PreOrder, ids)
+    events = context.store.get_many(TicketedEvent, {order.event_id for order in orders.values()})
+    no_card = needs_member = 0
+    for order_id in ids:
+        order = orders[order_id]
+        event = events.get(order.event_id)
+        if event is None:
+            raise NotFound(f"There is no TicketedEvent {order.event_id}.")
+        if reason := _over(order, event, by.at):
+            order.give_up(by, reason)
+            continue
+        order.request_capture(by, str(run.id))
+        if order.status is Status.PLACED and not order.payment_method_id:
+            no_card += 1
+        elif order.needs:
+            needs_member += 1
+    context.store.commit(*(orders[order_id] for order_id in ids))
+    return no_card, needs_member
+
+
+def _over(order: PreOrder, event: TicketedEvent, now: datetime) -> str:
+    """Why nobody tries any more: a first attempt may be after the sales, a retry not, and nothing after the start."""
+    if event.starts_at <= now:
+        return "event_begun"
+    if order.status is Status.PROCESSING and event.sales_end <= now and not order.attempt_open:
+        return "sales_over"
+    return ""

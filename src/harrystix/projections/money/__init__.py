@@ -1,0 +1,1 @@
+"""Runs, attempts, payments, refunds and cases: what a person asks about money."""
