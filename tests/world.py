@@ -126,7 +126,9 @@ class World:
         self.follow()
 
     def verify(self, *, at_rest: bool = True) -> list[Result]:
-        return verify(self.system.store, self.system.database, at_rest=at_rest)
+        return verify(
+            self.system.store, self.system.database, at_rest=at_rest, payments=self.context.payments
+        )
 
     def broken(self) -> list[str]:
         return [line for result in self.verify() for line in result.broken]

@@ -43,6 +43,11 @@ class Settings(BaseSettings):
     schedule_weekday: int = Field(1, ge=0, le=6, description="Day of the weekly capture; Monday is 0.")
     schedule_time: time = Field(time(19, 0), description="Time of the weekly capture, by the wall clock.")
     schedule_zone: str = Field("Europe/London", description="Where that wall clock hangs.")
+    refund_after_hours: float = Field(
+        24.0, description="Hours after an event's start until the unserved are refunded by rule."
+    )
+    refund_notice_minutes: float = Field(60.0, description="Minutes between that rule's dry run and its act.")
+    reconcile_minutes: float = Field(15.0, description="How often our books are compared with Stripe's.")
     stripe_webhook_secrets: SecretStr = Field(
         SecretStr(""), description="Signing secrets of the Stripe webhook, comma separated while rolling."
     )

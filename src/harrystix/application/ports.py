@@ -195,6 +195,10 @@ class OpenOrders(Protocol):
         """(log position of the placement, id), of those placed before a moment, in that order."""
         ...
 
+    def unserved(self, before: datetime) -> list[str]:
+        """Events that started before that and have paid pre-orders without a ticket."""
+        ...
+
     def expiring(self, month: int, limit: int, after: str = "") -> list[str]:
         """Ids of those whose card ends before that month (year * 100 + month)."""
         ...

@@ -4,15 +4,16 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from harrystix.domain import event_refunds_events as refunds
 from harrystix.domain import ticketed_event_events as facts
-from harrystix.domain.base import Root
 from harrystix.domain.errors import InvalidValue, UnknownVariant
+from harrystix.domain.event_refunds import EventRefunds
 from harrystix.domain.values import DEFAULT_WINDOW_MINUTES, By, FallbackRule, VariantFacts
 
 MAX_VARIANTS = 100
 
 
-class TicketedEvent(Root):
+class TicketedEvent(EventRefunds):
     TOPIC = "TicketedEvent"
     Event = facts.Event
     Announced = facts.Announced
@@ -20,6 +21,10 @@ class TicketedEvent(Root):
     VariantAdded = facts.VariantAdded
     FallbackRuleChanged = facts.FallbackRuleChanged
     SalesWindowChanged = facts.SalesWindowChanged
+    RefundsPlanned = refunds.RefundsPlanned
+    RefundsHeld = refunds.RefundsHeld
+    RefundsOrdered = refunds.RefundsOrdered
+    RefundsFinished = refunds.RefundsFinished
     CorrectionRemembered = facts.CorrectionRemembered
 
     @classmethod
@@ -99,7 +104,7 @@ class TicketedEvent(Root):
         self.window_minutes = window_minutes
         self.corrections: dict[str, str] = {}
         self.sales_open_at, self.sales_close_at = sales_open_at, sales_close_at
-        self.refund_scope = ""
+        self.no_refunds_yet()
 
     @property
     def sales_end(self) -> datetime:

@@ -1,26 +1,21 @@
 """Capture on a real log against the sandbox Stripe: whatever breaks, one charge an order."""
 
-from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harrystix.adapters.sandbox.stripe.server import create
 from harrystix.adapters.stripe.gateway import StripeGateway
 from harrystix.application.processes import capture
 from harrystix.application.processes.capture import capture_due
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.pre_order_events import Status
 from tests.adapters.sandbox.stripe.test_sandbox import KEY, Sandbox, saved
-from tests.world import World, served
+from tests.world import World
 
 
 @pytest.fixture
-def sandbox(tmp_path: Path) -> Generator[Sandbox]:
-    app = create(tmp_path / "stripe", KEY)
-    with served(app) as url:
-        yield Sandbox(url, app.state.stripe)
+def sandbox(here: World) -> Sandbox:
+    return Sandbox(here.stripe_url, here.stripe)
 
 
 @pytest.fixture
@@ -128,6 +123,7 @@ def test_killed_at_any_step_the_next_one_charges_exactly_once(
     capture_due(here.context, gateway)
     assert states(here, ids) == [Status.CONFIRMED] * 2
     assert charges(sandbox) == 2
+    here.settle()
     assert here.broken() == []
 
 

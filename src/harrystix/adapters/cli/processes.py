@@ -99,14 +99,23 @@ def follower() -> None:
 
 @clear_errors
 def scheduler() -> None:
-    """Run the scheduler: the sweep and retention."""
-    from harrystix.adapters.follower.scheduler import run
+    """Run the scheduler: the sweep, the weekly capture, refunds by rule, reconciliation, retention."""
+    from datetime import timedelta
+
+    from harrystix.adapters.follower.scheduler import Times, run
+    from harrystix.adapters.postgres.books import Books
     from harrystix.bootstrap import build
 
     settings = Settings()  # pyright: ignore[reportCallIssue]
     logs.configure("scheduler", json=settings.log_json)
     system = build(settings, connections=2)
-    run(system.context, _stop_signal(), settings.sweep_seconds)
+    times = Times(
+        settings.sweep_seconds,
+        timedelta(hours=settings.refund_after_hours),
+        timedelta(minutes=settings.refund_notice_minutes),
+        timedelta(minutes=settings.reconcile_minutes),
+    )
+    run(system.context, Books(system.database), _stop_signal(), times)
     system.close()
 
 

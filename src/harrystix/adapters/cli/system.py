@@ -69,7 +69,9 @@ def verify(as_json: AsJson = False) -> None:
     from harrystix.adapters.verify.run import verify as check
 
     with session() as system:
-        found = check(system.store, system.database)
+        # Another system's key would make every payment a stranger: without one, the log alone is checked.
+        key = system.settings.stripe_key.get_secret_value()
+        found = check(system.store, system.database, payments=system.context.payments if key else None)
     rows = [{"invariant": r.name, "checked": r.checked, "broken": len(r.broken)} for r in found]
     broken = [line for r in found for line in r.broken]
     if as_json:

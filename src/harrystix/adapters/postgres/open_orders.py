@@ -21,6 +21,14 @@ class OpenOrders:
         )
         return [(row[0], row[1]) for row in rows]
 
+    def unserved(self, before: datetime) -> list[str]:
+        rows = self._database.all(
+            "SELECT DISTINCT e.id::text FROM reporting.events e JOIN reporting.member_orders m ON m.event_id = e.id "
+            "WHERE e.starts_at < %s AND m.status IN ('confirmed', 'waiting_for_stock')",
+            (before,),
+        )
+        return [row[0] for row in rows]
+
     def expiring(self, month: int, limit: int, after: str = "") -> list[str]:
         rows = self._database.all(
             "SELECT id::text FROM reporting.member_orders WHERE status IN ('placed', 'processing') "

@@ -20,6 +20,7 @@ QUEUES = {
     "run": "capture",
     "capture": "capture",
     "refund": "refund",
+    "refunds": "refund",
 }
 
 

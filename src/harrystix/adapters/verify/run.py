@@ -1,11 +1,17 @@
 """Runs every checker over the log, then compares the tables beside it."""
 
+from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import LiteralString
 
 from harrystix.adapters.follower.rebuild import rebuild
 from harrystix.adapters.follower.tail import after
+from harrystix.adapters.postgres.books import Books
 from harrystix.adapters.postgres.database import Database
+from harrystix.application.payment_ports import PaymentGateway
+from harrystix.application.reconcile import compare
+from harrystix.application.reconcile.run import BEGINNING
 from harrystix.application.store import Store
 from harrystix.application.verify.checkers import (
     Accounted,
@@ -28,8 +34,10 @@ class Result:
     broken: list[str] = field(default_factory=list[str])
 
 
-def verify(store: Store, database: Database, *, at_rest: bool = True) -> list[Result]:
-    """`at_rest`: nothing is under way, so nothing may be left over either."""
+def verify(
+    store: Store, database: Database, *, at_rest: bool = True, payments: PaymentGateway | None = None
+) -> list[Result]:
+    """`at_rest`: nothing is under way, so nothing may be left over either. `payments`: the provider's books."""
     fifo = Fifo()
     checkers: list[Checker] = [
         OneToOne(),
@@ -56,6 +64,7 @@ def verify(store: Store, database: Database, *, at_rest: bool = True) -> list[Re
         _read_models(store, database),
         _mail_ledger(database),
         *([_due(database)] if at_rest else []),
+        *([_provider(database, payments)] if payments else []),
     ]
 
 
@@ -76,11 +85,13 @@ def _mail_ledger(database: Database) -> Result:
             "ledger rows accepted but not in the log",
             "SELECT count(*) FROM app.mail_ledger l WHERE l.state IN ('accepted', 'delivered', 'bounced') "
             "AND NOT EXISTS (SELECT 1 FROM reporting.assignment_logs a WHERE a.pre_order_id = l.order_id "
-            "AND a.action = 'PreOrder.TicketEmailAccepted' AND a.details->>'intent_id' = l.intent_id::text)",
+            "AND a.action IN ('PreOrder.TicketEmailAccepted', 'PreOrder.NoticeSent') "
+            "AND a.details->>'intent_id' = l.intent_id::text)",
         ),
         (
             "mails accepted in the log but not in the ledger",
-            "SELECT count(*) FROM reporting.assignment_logs a WHERE a.action = 'PreOrder.TicketEmailAccepted' "
+            "SELECT count(*) FROM reporting.assignment_logs a "
+            "WHERE a.action IN ('PreOrder.TicketEmailAccepted', 'PreOrder.NoticeSent') "
             "AND NOT EXISTS (SELECT 1 FROM app.mail_ledger l WHERE l.intent_id::text = a.details->>'intent_id' "
             "AND l.state IN ('accepted', 'delivered', 'bounced'))",
         ),
@@ -97,8 +108,26 @@ def _mail_ledger(database: Database) -> Result:
     return Result("I6 ledger equals the log", row[0] if row else 0, broken)
 
 
+def _provider(database: Database, gateway: PaymentGateway) -> Result:
+    """Every payment and refund of ours is theirs, and no pre-order is charged twice."""
+    books, now = Books(database), datetime.now(UTC) + timedelta(days=1)
+    own = books.payments(BEGINNING)
+    theirs = list(gateway.payments_since(BEGINNING))
+    refunds = list(gateway.refunds_since(BEGINNING))
+    given_back: Counter[str] = Counter()
+    for refund in refunds:
+        given_back[refund.payment_id] += refund.amount_minor if refund.state not in compare.LOST else 0
+    found = [
+        *compare.payments(own, theirs, now),
+        *compare.refunds(books.refunds(BEGINNING, []), refunds, own, now),
+        *compare.charged_twice(theirs, given_back),
+    ]
+    broken = [f"I7: {finding.kind} {finding.subject}" for finding in found]
+    return Result("I7 our ledger equals the provider's", len(theirs) + len(refunds), broken)
+
+
 def _due(database: Database) -> Result:
     rows = database.all(
-        "SELECT kind, count(*) FROM reporting.due_work WHERE kind IN ('order', 'rules', 'match', 'mail') GROUP BY kind"
+        "SELECT kind, count(*) FROM reporting.due_work WHERE kind NOT IN ('complete', 'refund') GROUP BY kind"
     )
     return Result("I10 nothing is left to do", 1, [f"I10: {count} {kind} still due" for kind, count in rows])

@@ -9,6 +9,7 @@ from dramatiq.brokers.redis import RedisBroker
 from harrystix.adapters.redis.broker import QUEUES
 from harrystix.application.context import Context
 from harrystix.application.processes.allocation import allocate
+from harrystix.application.processes.bulk_refunds import carry_out
 from harrystix.application.processes.capture import batch_size, capture_due
 from harrystix.application.processes.completion import complete_uploads
 from harrystix.application.processes.inbox import process
@@ -45,7 +46,10 @@ def register(broker: RedisBroker, context: Context) -> None:
     def refund(_: str) -> None:
         refund_due(context)
 
-    for function in (match, mail, inbox, complete, run, capture, refund):
+    def refunds(_: str) -> None:
+        carry_out(context)
+
+    for function in (match, mail, inbox, complete, run, capture, refund, refunds):
         name = function.__name__
         dramatiq.actor(broker=broker, actor_name=name, queue_name=QUEUES[name])(_guarded(function))
 

@@ -1,11 +1,12 @@
 """Refunds and cases: what money that goes back, or is in doubt, does to place and ticket."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from harrystix.application.context import Context
+from harrystix.application.handlers.orders import BulkResult
 from harrystix.application.payment_ports import Dispute
-from harrystix.domain.errors import Conflict
+from harrystix.domain.errors import Conflict, DomainError
 from harrystix.domain.pre_order import HOLDS_TICKET, QUEUED, PreOrder
 from harrystix.domain.pre_order_events import Delivery, Status
 from harrystix.domain.ticket_pool import TicketPool
@@ -30,15 +31,34 @@ def request_refund(
 
     def ask(order: PreOrder) -> None:
         nonlocal asked
-        payment = payment_id or order.payment_id
-        captured = order.strays.get(payment, order.price_minor)
-        amount = amount_minor or captured - order.refunded_minor(payment)
-        asked = order.request_refund(
-            by, amount_minor=amount, origin=origin, reason=reason, payment_id=payment_id
-        )
+        asked = _ask(by, order, amount_minor, origin, reason, payment_id)
 
-    _with_pool(context, by, order_id, ask)
+    _with_pool(context, by, [order_id], ask)
     return asked
+
+
+def request_refunds(
+    context: Context, by: By, order_ids: Sequence[str], *, reason: str, origin: str
+) -> BulkResult:
+    """In full, for many pre-orders of one event in one transaction; `refused` says why not."""
+    result = BulkResult()
+
+    def ask(order: PreOrder) -> None:
+        try:
+            _ask(by, order, 0, origin, reason, "")
+            result.done.append(str(order.id))
+        except DomainError as error:
+            result.refused[str(order.id)] = error.message
+
+    _with_pool(context, by, order_ids, ask)
+    return BulkResult(list(dict.fromkeys(result.done)), result.refused)
+
+
+def _ask(by: By, order: PreOrder, amount_minor: int, origin: str, reason: str, payment_id: str) -> str:
+    payment = payment_id or order.payment_id
+    captured = order.strays.get(payment, order.price_minor)
+    amount = amount_minor or captured - order.refunded_minor(payment)
+    return order.request_refund(by, amount_minor=amount, origin=origin, reason=reason, payment_id=payment_id)
 
 
 def take_over_refund(
@@ -62,7 +82,7 @@ def take_over_refund(
             state=state,
         )
 
-    _with_pool(context, by, order_id, take)
+    _with_pool(context, by, [order_id], take)
 
 
 def move_refund(
@@ -98,19 +118,19 @@ def follow_dispute(context: Context, by: By, order_id: str, dispute: Dispute) ->
         if dispute.state != "open":
             order.close_case(by, case_id=dispute.dispute_id, outcome=dispute.state)
 
-    _with_pool(context, by, order_id, act)
+    _with_pool(context, by, [order_id], act)
 
 
 def freeze(context: Context, by: By, order_id: str, *, case_id: str, kind: str, reason: str) -> None:
     """A pre-order in doubt leaves the queue; a ticket that it holds already is kept, unmailed if it can be."""
     _with_pool(
-        context, by, order_id, lambda order: order.freeze(by, case_id=case_id, kind=kind, reason=reason)
+        context, by, [order_id], lambda order: order.freeze(by, case_id=case_id, kind=kind, reason=reason)
     )
 
 
 def close_case(context: Context, by: By, order_id: str, *, case_id: str, outcome: str) -> None:
     """Back at the original place in the queue, or the mail that was held back is due again."""
-    _with_pool(context, by, order_id, lambda order: order.close_case(by, case_id=case_id, outcome=outcome))
+    _with_pool(context, by, [order_id], lambda order: order.close_case(by, case_id=case_id, outcome=outcome))
 
 
 def follow(by: By, pool: TicketPool, order: PreOrder, *, gave_up: bool, reusable: bool) -> None:
@@ -133,14 +153,14 @@ def follow(by: By, pool: TicketPool, order: PreOrder, *, gave_up: bool, reusable
         pool.return_order(by, order_id)
 
 
-def _with_pool(context: Context, by: By, order_id: str, act: Callable[[PreOrder], None]) -> None:
-    """`act`, and what follows for the ticket, in one transaction."""
+def _with_pool(context: Context, by: By, order_ids: Sequence[str], act: Callable[[PreOrder], None]) -> None:
+    """`act` on pre-orders of one event, and what follows for their tickets, in one transaction."""
     for recall in (True, False):
         try:
             context.store.run(
                 by,
-                lambda: [UUID(order_id)],
-                lambda recall=recall: _once(context, by, order_id, act, recall=recall),
+                lambda: [UUID(order_ids[0])],
+                lambda recall=recall: _once(context, by, order_ids, act, recall=recall),
             )
         except Conflict:
             if not recall:
@@ -149,19 +169,25 @@ def _with_pool(context: Context, by: By, order_id: str, act: Callable[[PreOrder]
             return
 
 
-def _once(context: Context, by: By, order_id: str, act: Callable[[PreOrder], None], *, recall: bool) -> None:
-    order = context.store.get(PreOrder, order_id)
-    pool = context.store.check_out(order.event_id, by)
-    held, due = order.status in HOLDS_TICKET, order.due_intent
-    was_frozen = order.frozen
-    reusable = (
-        recall and not order.disclosed and order.delivery is Delivery.PLANNED and order.mail_number == 1
-    )
-    act(order)
-    if was_frozen and not order.frozen:
-        order.renew_mail(by)
-    gives_up = held and order.status is Status.REFUNDED
-    together = [context.ledger.recall([due])] if reusable and gives_up else []
-    follow(by, pool, order, gave_up=gives_up, reusable=reusable)
-    context.store.commit(order, pool, together=together)
+def _once(
+    context: Context, by: By, order_ids: Sequence[str], act: Callable[[PreOrder], None], *, recall: bool
+) -> None:
+    orders = [context.store.get(PreOrder, order_ids[0])] if len(order_ids) == 1 else []
+    orders = orders or list(context.store.get_many(PreOrder, order_ids).values())
+    pool = context.store.check_out(orders[0].event_id, by)
+    recalled: list[str] = []
+    for order in orders:
+        held, due = order.status in HOLDS_TICKET, order.due_intent
+        was_frozen = order.frozen
+        unseen = not order.disclosed and order.delivery is Delivery.PLANNED and order.mail_number == 1
+        reusable = recall and unseen
+        act(order)
+        if was_frozen and not order.frozen:
+            order.renew_mail(by)
+        gives_up = held and order.status is Status.REFUNDED
+        if reusable and gives_up:
+            recalled.append(due)
+        follow(by, pool, order, gave_up=gives_up, reusable=reusable)
+    together = [context.ledger.recall(recalled)] if recalled else []
+    context.store.commit(*orders, pool, together=together)
     context.store.check_in(pool)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from harrystix.application.dispatch import Dispatch
 from harrystix.application.ports import Due
 from harrystix.domain import capture_run_events as run
+from harrystix.domain import event_refunds_events as bulk
 from harrystix.domain import notice_events as notices
 from harrystix.domain import payment_events as money
 from harrystix.domain import pool_events as pool
@@ -20,7 +21,7 @@ from harrystix.domain.ids import intent_id
 
 ORDER, RULES, MAIL, MATCH, COMPLETE = "order", "rules", "mail", "match", "complete"
 OVER = {"succeeded", "failed", "canceled"}
-CAPTURE, REFUND, RUN = "capture", "refund", "run"
+CAPTURE, REFUND, RUN, REFUNDS = "capture", "refund", "run", "refunds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,17 @@ def _refunded(_state: None, position: int, fact: money.RefundMoved) -> list[Reac
     # One that is still pending stays due: somebody has to ask how it went.
     over = [Settled(REFUND, [fact.refund_id])] if fact.state in OVER else []
     return [*over, *_notice(position, fact, fact.event_id)]
+
+
+@_reactions.on(bulk.RefundsOrdered)
+def _bulk(_state: None, position: int, fact: bulk.RefundsOrdered) -> list[Reaction]:
+    subject = str(fact.originator_id)
+    return [Due(REFUNDS, subject, subject, position, fact.timestamp, fact.command_id)]
+
+
+@_reactions.on(bulk.RefundsFinished)
+def _bulk_over(_state: None, _: int, fact: bulk.RefundsFinished) -> list[Reaction]:
+    return [Settled(REFUNDS, [str(fact.originator_id)])]
 
 
 @_reactions.on(notices.CardExpiring)

@@ -5,6 +5,7 @@ import orjson
 
 from harrystix.application.dispatch import Dispatch
 from harrystix.domain import capture_run_events as run
+from harrystix.domain import event_refunds_events as refunds
 from harrystix.domain import notice_events as notices
 from harrystix.domain import payment_events as money
 from harrystix.domain import pool_events as pool
@@ -61,7 +62,7 @@ project: Dispatch[Fold, None] = Dispatch()
 MODEL = ReadModel("audit_log", Path(__file__).parent, project, Fold, {"assignment_logs": ()})
 KINDS: tuple[type[Fact], ...] = tuple(
     kind
-    for module in (ticketed, upload, pool, order, money, notices, run)
+    for module in (ticketed, refunds, upload, pool, order, money, notices, run)
     for kind in vars(module).values()
     if isinstance(kind, type)
     and issubclass(kind, module.Event)

@@ -20,3 +20,4 @@ CREATE TABLE member_orders (
 ) WITH (fillfactor = 50);
 CREATE INDEX member_orders_member ON member_orders (member_id, placed_at);
 CREATE INDEX member_orders_open ON member_orders (position) WHERE status IN ('placed', 'processing');
+CREATE INDEX member_orders_unserved ON member_orders (event_id) WHERE status IN ('confirmed', 'waiting_for_stock');

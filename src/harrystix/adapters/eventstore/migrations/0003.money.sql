@@ -21,6 +21,7 @@ CREATE UNIQUE INDEX findings_open ON app.findings (kind, subject) WHERE resolved
 CREATE TABLE app.reconciliations (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     since timestamptz NOT NULL,
+    is_full boolean NOT NULL,
     started_at timestamptz NOT NULL DEFAULT now(),
     finished_at timestamptz,
     payments int NOT NULL DEFAULT 0,

@@ -1,0 +1,1 @@
+"""Our books beside the provider's: what differs is said, never silently repaired."""

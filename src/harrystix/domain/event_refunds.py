@@ -1,0 +1,67 @@
+"""Refunds of a whole event: by the rule, after a dry run that a person can stop; or by a person."""
+
+from datetime import datetime
+
+from harrystix.domain import event_refunds_events as facts
+from harrystix.domain.base import Root
+from harrystix.domain.errors import IllegalTransition, InvalidValue
+from harrystix.domain.values import By
+
+SCOPES = {"waiting", "all"}
+
+
+class EventRefunds(Root):
+    """A part of TicketedEvent; it has no stream of its own."""
+
+    currency: str
+
+    def no_refunds_yet(self) -> None:
+        """The state before anything happened; called once, when the event is announced."""
+        self.refunds_planned_for: datetime | None = None
+        self.refunds_held = False
+        self.refunds_under_way: list[str] = []
+        self.refunds_refused: list[str] = []
+
+    def plan_refunds(self, by: By, *, orders: int, amount_minor: int, not_before: datetime) -> None:
+        if self.refunds_planned_for is None and not self.refunds_under_way:
+            self.record(
+                by,
+                facts.RefundsPlanned,
+                orders=orders,
+                amount_minor=amount_minor,
+                currency=self.currency,
+                not_before=not_before,
+            )
+
+    def hold_refunds(self, by: By, *, held: bool, reason: str) -> None:
+        _check_reason(reason)
+        if held != self.refunds_held:
+            self.record(by, facts.RefundsHeld, held=held, reason=reason.strip())
+
+    def order_refunds(
+        self, by: By, *, scope: str, origin: str, reason: str, orders: int, amount_minor: int
+    ) -> None:
+        _check_reason(reason)
+        if scope not in SCOPES:
+            raise InvalidValue("The scope is waiting or all.", field="scope")
+        if self.refunds_under_way:
+            raise IllegalTransition("Event", self.id, "being refunded", "refunding it again")
+        self.record(
+            by,
+            facts.RefundsOrdered,
+            scope=scope,
+            origin=origin,
+            reason=reason.strip(),
+            orders=orders,
+            amount_minor=amount_minor,
+            currency=self.currency,
+        )
+
+    def finish_refunds(self, by: By, refused: list[str]) -> None:
+        if self.refunds_under_way:
+            self.record(by, facts.RefundsFinished, refused=refused[:500])
+
+
+def _check_reason(reason: str) -> None:
+    if not reason.strip() or len(reason) > 200:
+        raise InvalidValue("Give a reason of 1 to 200 characters.", field="reason")

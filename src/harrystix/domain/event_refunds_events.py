@@ -1,0 +1,60 @@
+"""Refunds of a whole event, as facts: planned by the rule, held by a person, ordered, carried out."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from harrystix.domain.ticketed_event_events import Event
+
+if TYPE_CHECKING:
+    from harrystix.domain.ticketed_event import TicketedEvent
+
+
+class RefundsPlanned(Event):
+    """The dry run of the rule: so many paid pre-orders without a ticket, so much money, not before then."""
+
+    TOPIC = "TicketedEvent.RefundsPlanned"
+    orders: int
+    amount_minor: int
+    currency: str
+    not_before: datetime
+
+    def apply(self, aggregate: "TicketedEvent") -> None:
+        aggregate.refunds_planned_for = self.not_before
+
+
+class RefundsHeld(Event):
+    """A person stops the rule, or lets it go on."""
+
+    TOPIC = "TicketedEvent.RefundsHeld"
+    held: bool
+    reason: str
+
+    def apply(self, aggregate: "TicketedEvent") -> None:
+        aggregate.refunds_held = self.held
+
+
+class RefundsOrdered(Event):
+    """`scope`: waiting or all. `origin`: rule or bulk. Numbers: what the dry run said."""
+
+    TOPIC = "TicketedEvent.RefundsOrdered"
+    scope: str
+    origin: str
+    reason: str
+    orders: int
+    amount_minor: int
+    currency: str
+
+    def apply(self, aggregate: "TicketedEvent") -> None:
+        aggregate.refunds_under_way = [self.scope, self.origin, self.reason]
+
+
+class RefundsFinished(Event):
+    """Everybody was asked for; `refused`: pre-orders that could not be."""
+
+    TOPIC = "TicketedEvent.RefundsFinished"
+    refused: list[str]
+
+    def apply(self, aggregate: "TicketedEvent") -> None:
+        aggregate.refunds_under_way = []
+        aggregate.refunds_planned_for = None
+        aggregate.refunds_refused = list(self.refused)
