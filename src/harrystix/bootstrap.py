@@ -38,6 +38,7 @@ class System:
     context: Context
     database: Database
     broker: RedisBroker
+    pace: RedisPace
 
     @property
     def store(self) -> Store:
@@ -59,6 +60,7 @@ def build(settings: Settings, *, connections: int = 4) -> System:
     database = Database(settings.database_url, connections)
     broker = make_broker(settings.redis_url)
     store = Store(env=environment(settings.database_url))
+    pace = RedisPace(settings.redis_url, settings.capture_rate)
     context = Context(
         store=store,
         clock=SystemClock(),
@@ -82,7 +84,7 @@ def build(settings: Settings, *, connections: int = 4) -> System:
         payments=StripeGateway(
             settings.stripe_key.get_secret_value(), settings.stripe_url, timeout=settings.stripe_timeout
         ),
-        pace=RedisPace(settings.redis_url, settings.capture_rate),
+        pace=pace,
         open_orders=OpenOrders(database),
         customers=Customers(database),
         schedule=Schedule(
@@ -91,4 +93,4 @@ def build(settings: Settings, *, connections: int = 4) -> System:
         address=settings.address,
         mail_lease=settings.mail_lease,
     )
-    return System(settings, context, database, broker)
+    return System(settings, context, database, broker, pace)

@@ -188,6 +188,10 @@ class PaymentGateway(Protocol):
         """What the provider tried to tell us, as its webhooks would have."""
         ...
 
+    def event(self, event_id: str) -> tuple[str, dict[str, Any]]:
+        """(kind, hint) of a message, as its webhook would have brought it."""
+        ...
+
     def saved_card(self, setup_id: str) -> SavedCard | None:
         """None where the member has not finished."""
         ...

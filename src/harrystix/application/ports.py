@@ -244,6 +244,17 @@ class InboxItem:
     attempts: int
 
 
+@dataclass(frozen=True)
+class ParkedItem:
+    id: int
+    provider: str
+    kind: str
+    state: str
+    note: str
+    attempts: int
+    received_at: datetime
+
+
 class Inbox(Protocol):
     def add(self, provider: str, external_id: str, kind: str, hint: dict[str, Any]) -> bool:
         """False where it was there already."""
@@ -256,6 +267,14 @@ class Inbox(Protocol):
         ...
 
     def later(self, item_id: int, seconds: float, note: str) -> None: ...
+
+    def parked(self, limit: int) -> list[ParkedItem]:
+        """Oldest first."""
+        ...
+
+    def replay(self, item_ids: Sequence[int]) -> int:
+        """Parked ones become pending again; how many there were."""
+        ...
 
     def intents(self, message_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
         """Known message id -> (intent id, pre-order id)."""

@@ -1,6 +1,6 @@
 """What can happen to a pre-order's money, and how each fact evolves it. Provider ids only, never card data."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harrystix.domain.declines import Then
 from harrystix.domain.notice_events import DECLINED, Notice, Notifying
@@ -215,13 +215,22 @@ class Frozen(Event):
 
 
 class CaseClosed(Event):
-    """`outcome`: won, lost, warning_closed or dismissed (by support). `thawed`: no other case is open."""
+    """`outcome`: won, lost, warning_closed or dismissed (by support). `thawed`: no other case is open.
+
+    `reason`: of the person who dismissed it; the provider gives none.
+    """
 
     TOPIC = "PreOrder.CaseClosed"
+    class_version = 2
     case_id: str
     outcome: str
     thawed: bool
     event_id: str
+    reason: str
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        state["reason"] = ""
 
     def apply(self, aggregate: "PreOrder") -> None:
         aggregate.cases[self.case_id] = self.outcome

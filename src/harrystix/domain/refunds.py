@@ -121,7 +121,7 @@ class Refunds(Notices):
                 intent_id=self.due_intent,
             )
 
-    def close_case(self, by: By, *, case_id: str, outcome: str) -> None:
+    def close_case(self, by: By, *, case_id: str, outcome: str, reason: str = "") -> None:
         """`outcome`: won, lost, warning_closed or dismissed."""
         if self.cases.get(case_id) == OPEN:
             thawed = [case for case, state in self.cases.items() if state == OPEN] == [case_id]
@@ -132,6 +132,7 @@ class Refunds(Notices):
                 outcome=outcome,
                 thawed=thawed,
                 event_id=self.event_id,
+                reason=reason,
             )
 
     def _guard_refund(self, amount_minor: int, left: int, reason: str) -> None:

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from harrystix.adapters.embedded.child import CannotStart
 from harrystix.adapters.vault.keyring import VaultError
+from harrystix.application.payment_ports import Later, Refused, Unknown
 from harrystix.bootstrap import Unconfigured
 from harrystix.domain.errors import DomainError
 
@@ -35,6 +36,12 @@ def clear_errors(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
         except DomainError as error:
             fail(error.message)
+        except (Later, Unknown):
+            fail(
+                "The payment provider does not answer now, or our own lists are behind. Try again in a moment."
+            )
+        except Refused as refused:
+            fail(f"The payment provider refused: {refused.code}.")
         except (CannotStart, Unconfigured, VaultError, OSError) as error:
             fail(str(error))
 

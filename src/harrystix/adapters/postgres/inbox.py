@@ -6,7 +6,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from harrystix.adapters.postgres.database import Database
-from harrystix.application.ports import InboxItem
+from harrystix.application.ports import InboxItem, ParkedItem
 
 
 class Inbox:
@@ -41,6 +41,21 @@ class Inbox:
         self._database.execute(
             "UPDATE app.inbox SET not_before = now() + make_interval(secs => %s), note = %s WHERE id = %s",
             (seconds, note, item_id),
+        )
+
+    def parked(self, limit: int) -> list[ParkedItem]:
+        rows = self._database.all(
+            "SELECT id, provider, kind, state, note, attempts, received_at FROM app.inbox "
+            "WHERE state = 'parked' ORDER BY id LIMIT %s",
+            (limit,),
+        )
+        return [ParkedItem(*row) for row in rows]
+
+    def replay(self, item_ids: Sequence[int]) -> int:
+        return self._database.execute(
+            "UPDATE app.inbox SET state = 'pending', attempts = 0, not_before = now() "
+            "WHERE id = ANY(%s) AND state = 'parked'",
+            (list(item_ids),),
         )
 
     def intents(self, message_ids: Sequence[str]) -> dict[str, tuple[str, str]]:

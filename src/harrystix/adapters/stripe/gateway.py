@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import stripe
 
 from harrystix.adapters.stripe.reading import dispute, payment, plain, refund
+from harrystix.adapters.stripe.webhook import hint
 from harrystix.application.payment_ports import (
     Attempt,
     Dispute,
@@ -131,6 +132,10 @@ class StripeGateway:
         action: Body = found.get("next_action") or {}
         there: Body = action.get("redirect_to_url") or {}
         return str(there.get("url") or "")
+
+    def event(self, event_id: str) -> tuple[str, Body]:
+        found = plain(self._read(lambda: self._api.events.retrieve(event_id)))
+        return str(found["type"]), hint(found)
 
     def saved_card(self, setup_id: str) -> SavedCard | None:
         setup = plain(self._read(lambda: self._api.setup_intents.retrieve(setup_id)))

@@ -10,7 +10,17 @@ from harrystix.adapters.postgres.api_keys import ApiKeys
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.postgres.idempotency import Idempotency
 from harrystix.adapters.web import problems
-from harrystix.adapters.web.api import events, health, reading, tickets, uploads, webhooks
+from harrystix.adapters.web.api import (
+    capture,
+    events,
+    health,
+    me,
+    reading,
+    refunds,
+    tickets,
+    uploads,
+    webhooks,
+)
 from harrystix.adapters.web.calm import CalmNudge
 from harrystix.adapters.web.headers import Headers
 from harrystix.adapters.web.paging import Cursors
@@ -40,7 +50,7 @@ def create_app(settings: Settings, context: Context, database: Database, cursor_
         CalmNudge(context.nudge),
     )
     problems.install(app)
-    for module in (events, uploads, tickets, reading, webhooks, health):
+    for module in (events, uploads, tickets, capture, refunds, me, reading, webhooks, health):
         app.include_router(module.router)
 
     @app.get("/", include_in_schema=False)

@@ -7,7 +7,17 @@ from typing import Any
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from harrystix.adapters.web.api import events, health, reading, tickets, uploads, webhooks
+from harrystix.adapters.web.api import (
+    capture,
+    events,
+    health,
+    me,
+    reading,
+    refunds,
+    tickets,
+    uploads,
+    webhooks,
+)
 
 PROVIDERS = {"/webhooks/stripe": "Stripe, by signature", "/webhooks/postmark": "Postmark, by password"}
 OPEN = {"/healthz": "anybody", "/readyz": "anybody", "/metrics": "loopback, or by token"}
@@ -25,7 +35,7 @@ class Policy:
 
 def policies() -> list[Policy]:
     found: list[Policy] = []
-    for module in (events, uploads, tickets, reading, webhooks, health):
+    for module in (events, uploads, tickets, capture, refunds, me, reading, webhooks, health):
         for route in module.router.routes:
             if isinstance(route, APIRoute):
                 roles = ", ".join(sorted({role for names in _roles(route.dependant) for role in names}))

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from harrystix.adapters.postgres.idempotency import InFlight, KeyReused
 from harrystix.adapters.vault.keyring import VaultError
 from harrystix.application.csv_file import FileRefused
+from harrystix.application.payment_ports import Later, Refused, Unknown
 from harrystix.domain import errors
 
 log = structlog.get_logger()
@@ -64,6 +65,19 @@ def install(app: FastAPI) -> None:
         answer = problem(409, "in_flight", "The first request with this Idempotency-Key is still running.")
         answer.headers["Retry-After"] = "1"
         return answer
+
+    @app.exception_handler(Later)
+    @app.exception_handler(Unknown)
+    async def _away(_: Request, error: Later | Unknown) -> JSONResponse:
+        answer = problem(
+            503, "provider_away", "The payment provider does not answer now. Try again in a moment."
+        )
+        answer.headers["Retry-After"] = str(max(1, int(getattr(error, "after", 0)) or 5))
+        return answer
+
+    @app.exception_handler(Refused)
+    async def _declined(_: Request, __: Refused) -> JSONResponse:
+        return problem(409, "provider_refused", "The payment provider refused this.")
 
     @app.exception_handler(VaultError)
     async def _vault(_: Request, __: VaultError) -> JSONResponse:

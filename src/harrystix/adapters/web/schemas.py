@@ -43,6 +43,8 @@ class EventChange(Model):
     fallback: FallbackRule | None = None
     window_minutes: int | None = Field(None, ge=0, le=1440)
     add_variants: list[VariantIn] = Field(default_factory=list[VariantIn], max_length=100)
+    sales_open_at: AwareDatetime | None = None
+    sales_close_at: AwareDatetime | None = None
 
 
 class VariantOut(Model):
@@ -64,6 +66,8 @@ class EventOut(Model):
     fallback: str
     window_minutes: int
     version: int
+    sales_open_at: datetime | None = None
+    sales_close_at: datetime | None = None
     variants: list[VariantOut]
 
 
@@ -268,24 +272,6 @@ class CredentialOut(Model):
     email: str | None = None
     password: str | None = None
     qr: str | None = None
-
-
-class MemberOrderOut(Model):
-    id: str
-    event_id: str
-    event: str
-    starts_at: datetime | None
-    time_zone: str
-    variant: str
-    ticket_variant: str | None
-    price_minor: int
-    currency: str
-    status: str
-    shown: str
-    placed_at: datetime
-    confirmed_at: datetime | None
-    assigned_at: datetime | None
-    delivery: str
 
 
 class ImportOut(Model):

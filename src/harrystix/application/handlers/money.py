@@ -128,9 +128,15 @@ def freeze(context: Context, by: By, order_id: str, *, case_id: str, kind: str, 
     )
 
 
-def close_case(context: Context, by: By, order_id: str, *, case_id: str, outcome: str) -> None:
+def close_case(
+    context: Context, by: By, order_id: str, *, case_id: str, outcome: str, reason: str = ""
+) -> None:
     """Back at the original place in the queue, or the mail that was held back is due again."""
-    _with_pool(context, by, [order_id], lambda order: order.close_case(by, case_id=case_id, outcome=outcome))
+
+    def act(order: PreOrder) -> None:
+        order.close_case(by, case_id=case_id, outcome=outcome, reason=reason)
+
+    _with_pool(context, by, [order_id], act)
 
 
 def follow(by: By, pool: TicketPool, order: PreOrder, *, gave_up: bool, reusable: bool) -> None:

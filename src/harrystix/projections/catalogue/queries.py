@@ -45,14 +45,18 @@ def page(read: Reader, limit: int, after: tuple[datetime, str] | None = None) ->
 
 
 def on_sale(
-    read: Reader, now: datetime, limit: int, after: tuple[datetime, str] | None = None
+    read: Reader,
+    now: datetime,
+    capture_at: datetime,
+    limit: int,
+    after: tuple[datetime, str] | None = None,
 ) -> list[EventRow]:
-    """Those that a member may order now, by start."""
+    """Those that a member may order now and pay at the next capture, by start."""
     more = "AND (starts_at, id) > (%s, %s)" if after else ""
     rows = read.all(
-        f"{SELECT} WHERE coalesce(sales_open_at, %s) <= %s AND least(sales_close_at, starts_at) > %s {more} "
-        "ORDER BY starts_at, id LIMIT %s",
-        [now, now, now, *(after or ()), limit],
+        f"{SELECT} WHERE coalesce(sales_open_at, %s) <= %s AND least(sales_close_at, starts_at) > %s "
+        f"AND starts_at > %s {more} ORDER BY starts_at, id LIMIT %s",
+        [now, now, now, capture_at, *(after or ()), limit],
     )
     return _with_variants(read, [EventRow(str(row[0]), *row[1:]) for row in rows])
 

@@ -30,6 +30,8 @@ class MemberOrder:
     assigned_at: datetime | None
     ticket_variant_id: str | None
     delivery: str
+    needs: str = ""
+    card_expires: int = 0
 
     @property
     def shown(self) -> str:
@@ -40,7 +42,8 @@ class MemberOrder:
 def of_member(read: Reader, member_id: str) -> list[MemberOrder]:
     rows = read.all(
         "SELECT id, event_id, variant, price_minor, currency, status, placed_at, confirmed_at, assigned_at, "
-        "ticket_variant, delivery FROM reporting.member_orders WHERE member_id = %s ORDER BY placed_at DESC",
+        "ticket_variant, delivery, needs, card_expires FROM reporting.member_orders "
+        "WHERE member_id = %s ORDER BY placed_at DESC",
         (member_id,),
     )
     return [MemberOrder(str(row[0]), str(row[1]), *row[2:]) for row in rows]

@@ -5,6 +5,7 @@ CREATE TABLE capture_runs (
     day date NOT NULL,
     kind text NOT NULL,
     actor text NOT NULL,
+    command_id text NOT NULL,
     started_at timestamptz NOT NULL,
     enumerated_at timestamptz,
     no_card int NOT NULL DEFAULT 0,

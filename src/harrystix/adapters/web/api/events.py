@@ -37,6 +37,8 @@ def shown(event: catalogue.EventRow | TicketedEvent) -> EventOut:
         fallback=str(event.fallback),
         window_minutes=event.window_minutes,
         version=event.version,
+        sales_open_at=event.sales_open_at,
+        sales_close_at=event.sales_close_at,
         variants=[
             VariantOut(id=i, name=name, starts_at=_moment(start), ends_at=_moment(end))
             for i, name, start, end in variants
@@ -68,13 +70,18 @@ def change_event(
     command = write(request, who, key)
 
     def work() -> Response:
-        fields = change.model_dump(exclude={"add_variants"})
+        fields = change.model_dump(exclude={"add_variants", "sales_open_at", "sales_close_at"})
+        given = change.model_fields_set
+        window = {
+            name: getattr(change, name) for name in ("sales_open_at", "sales_close_at") if name in given
+        }
         expected = int(if_match.strip('"')) if if_match and if_match.strip('"').isdigit() else None
         event = events.change(
             command.parts.context,
             command.by,
             event_id,
             **fields,
+            sales_window=window,
             add_variants=[_variant(v) for v in change.add_variants],
             expected_version=expected,
         )

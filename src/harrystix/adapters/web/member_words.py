@@ -1,0 +1,36 @@
+"""A member's pre-order in one sentence: how it stands and what happens next."""
+
+from datetime import datetime
+
+from harrystix.application.processes.notices import moment, money
+from harrystix.projections.member_orders.queries import MemberOrder
+
+SENTENCES = {
+    "placed": "We take {amount} on {when}. Until then you can change your card or cancel.",
+    "processing": "We have not got your payment yet. We try again on {when}.",
+    "confirmed": "You have paid. Your ticket is on its way.",
+    "assigned": "You have paid. Your ticket is on its way.",
+    "waiting_for_stock": "You have paid, and no ticket is free yet. You keep your place in the queue.",
+    "fulfilled": "You have your ticket.",
+    "used": "You have used your ticket.",
+    "failed": "Your payment failed, and your place is gone. You may order again while it is on sale.",
+    "refunded": "Your money is on its way back to your card, which takes five to ten days.",
+    "cancelled": "You have cancelled. Nothing was taken.",
+}
+NO_CARD = "Save a card: without one you get no ticket. We take {amount} on {when}."
+NEEDS = {
+    "authenticate": "Your bank wants you to confirm the payment. Please do it now.",
+    "new_card": "Your card was declined. Please save another one.",
+}
+
+
+def next_step(order: MemberOrder, time_zone: str, capture_at: datetime) -> str:
+    """In the event's own zone and money."""
+    text = SENTENCES.get(order.status, "")
+    if order.status == "placed" and not order.card_expires:
+        text = NO_CARD
+    if order.status == "processing":
+        text = NEEDS.get(order.needs, text)
+    return text.format(
+        amount=money(order.price_minor, order.currency), when=moment(capture_at, time_zone or "UTC")
+    )

@@ -1,0 +1,96 @@
+"""What the next capture run would do, by what is known here alone: nobody is asked, nothing is touched."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from harrystix.projections.queries import Reader
+
+# What the next run would do with each open pre-order; the run itself decides by the same rules in the domain.
+FATE = """
+CASE WHEN e.starts_at <= %(at)s THEN 'over'
+     WHEN m.status = 'processing' AND least(e.sales_close_at, e.starts_at) <= %(at)s THEN 'over'
+     WHEN m.card_expires = 0 THEN 'no_card'
+     WHEN m.needs <> '' THEN 'needs_member'
+     WHEN m.card_expires < %(month)s THEN 'expired_card'
+     ELSE 'charge' END
+"""
+OPEN = (
+    "FROM reporting.member_orders m JOIN reporting.events e ON e.id = m.event_id "
+    "WHERE m.status IN ('placed', 'processing') AND m.placed_at < %(at)s"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    position: int
+    order_id: str
+    member_id: str
+    event_id: str
+    event: str
+    variant_id: str
+    amount_minor: int
+    currency: str
+    fate: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """`demand`: who waits already and who would pay; `supply`: tickets that nobody holds yet."""
+
+    event_id: str
+    event: str
+    variant_id: str
+    demand: int
+    supply: int
+
+    @property
+    def short(self) -> int:
+        return max(0, self.demand - self.supply)
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """`orders`: by what would happen to them; `amounts`: minor units that would be asked for, by currency."""
+
+    at: datetime
+    orders: dict[str, int] = field(default_factory=dict[str, int])
+    amounts: dict[str, int] = field(default_factory=dict[str, int])
+    shortfall: list[Shortfall] = field(default_factory=list[Shortfall])
+
+
+def rehearse(read: Reader, at: datetime) -> Rehearsal:
+    """A card that has expired is tried all the same: banks renew cards. It is shown apart."""
+    found = Rehearsal(at)
+    rows = read.all(
+        f"SELECT {FATE}, m.currency, count(*), sum(m.price_minor)::bigint {OPEN} GROUP BY 1, 2",
+        _words(at),
+    )
+    for fate, currency, count, amount in rows:
+        found.orders[fate] = found.orders.get(fate, 0) + count
+        if fate in {"charge", "expired_card"}:
+            found.amounts[currency] = found.amounts.get(currency, 0) + amount
+    rows = read.all(
+        "WITH wanted AS (SELECT m.event_id, m.variant, count(*) AS orders "  # noqa: S608  our own words
+        f"{OPEN} AND ({FATE}) = 'charge' GROUP BY 1, 2) "
+        "SELECT w.event_id::text, e.name, w.variant, w.orders + coalesce(x.ordered - x.served, 0), "
+        "coalesce(x.uploaded - x.assigned, 0) FROM wanted w JOIN reporting.events e ON e.id = w.event_id "
+        "LEFT JOIN reporting.variant_matrix x ON x.event_id = w.event_id AND x.variant_id = w.variant "
+        "ORDER BY 2, 3",
+        _words(at),
+    )
+    found.shortfall.extend(sorted((Shortfall(*row) for row in rows), key=lambda line: -line.short))
+    return found
+
+
+def lines(read: Reader, at: datetime, limit: int, after: int = 0) -> list[Line]:
+    """In the order of placement, which is that of the run."""
+    rows = read.all(
+        f"SELECT m.position, m.id::text, m.member_id::text, m.event_id::text, e.name, m.variant, m.price_minor, "
+        f"m.currency, {FATE} {OPEN} AND m.position > %(after)s ORDER BY m.position LIMIT %(limit)s",
+        {**_words(at), "after": after, "limit": limit},
+    )
+    return [Line(*row) for row in rows]
+
+
+def _words(at: datetime) -> dict[str, datetime | int]:
+    return {"at": at, "month": at.year * 100 + at.month}
