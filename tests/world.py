@@ -21,6 +21,7 @@ from harrystix.adapters.embedded.valkey import Valkey
 from harrystix.adapters.follower.models import ensure_tables
 from harrystix.adapters.follower.runner import Follower
 from harrystix.adapters.postgres.api_keys import ApiKeys
+from harrystix.adapters.postmark.templates import in_postmarks_words
 from harrystix.adapters.sandbox.postmark_server import create
 from harrystix.adapters.sandbox.stripe.server import create as create_stripe
 from harrystix.adapters.vault.keyring import Keyring
@@ -216,7 +217,10 @@ class Servers:
 def world(servers: Servers, folder: Path, *, web: bool = False, **settings: Any) -> Generator[World]:
     Keyring.create(folder / "keys.json")
     stripe = create_stripe(folder / "stripe", STRIPE_KEY)
-    with served(create(folder / "sandbox", TOKEN)) as sandbox, served(stripe) as stripe_url:
+    with (
+        served(create(folder / "sandbox", TOKEN, templates=in_postmarks_words())) as sandbox,
+        served(stripe) as stripe_url,
+    ):
         chosen = Settings(
             DATABASE_URL=servers.fresh_database(),  # pyright: ignore[reportCallIssue]
             REDIS_URL=servers.valkey.url,  # pyright: ignore[reportCallIssue]

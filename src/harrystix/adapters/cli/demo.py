@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harrystix.adapters.postgres.api_keys import ApiKeys
 from harrystix.application.handlers import events, orders
+from harrystix.application.ports import Member
 from harrystix.bootstrap import build
 from harrystix.domain.values import FallbackRule
 from harrystix.settings import Settings
@@ -15,11 +16,12 @@ FIRST = ("Ada", "Ben", "Cleo", "Dev", "Ella", "Finn", "Grace", "Hugo", "Isla", "
 LAST = ("Ali", "Baker", "Chen", "Davies", "Evans", "Ford", "Green", "Hall", "Iqbal", "Jones", "Khan", "Lewis")
 
 
-def seed(environment: dict[str, str], folder: Path) -> str | None:
-    """An admin key to show, or None where the demo was seeded before."""
+def seed(environment: dict[str, str], folder: Path) -> tuple[str, str]:
+    """Keys to show: of an admin, and of a member who has not ordered yet. Seeded once."""
     mark = folder / "demo-key"
     if mark.exists():
-        return mark.read_text().strip()
+        admin, _, member = mark.read_text().strip().partition("\n")
+        return admin, member
     os.environ.update(environment)
     system = build(Settings())  # pyright: ignore[reportCallIssue]
     try:
@@ -65,10 +67,11 @@ def seed(environment: dict[str, str], folder: Path) -> str | None:
         orders.import_orders(context, by, _orders(made).encode())
         (folder / "sample-tickets.csv").write_text(_tickets(made))
         keys = ApiKeys(system.database)
-        key = keys.create("admin", "demo")
+        kim = context.members.find_or_add([Member("kim@uni.example", "Kim")])[0]
+        shown = keys.create("admin", "demo"), keys.create("member", "demo", kim)
         mark.touch(mode=0o600)
-        mark.write_text(key)
-        return key
+        mark.write_text("\n".join(shown))
+        return shown
     finally:
         system.close()
 
@@ -99,7 +102,7 @@ def _tickets(made: list[events.NewEvent]) -> str:
         kind = ("Standard", "Standard", "Dining", "VIP")[number % 4]
         name = "Winter Bal" if number in {5, 6} else "Winter Ball"
         lines.append(f"{name},{kind},ball{number:03}@tickets.example,Wb-{number * 6101 % 99991:05}")
-    for number in range(120):
+    for number in range(130):
         lines.append(f"SILENT,,silent{number:03}@tickets.example,Sd-{number * 4241 % 99991:05}")
     lines[40] = lines[39]
     lines[60] = lines[60].replace("@tickets.example", "")

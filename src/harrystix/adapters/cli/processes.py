@@ -124,6 +124,7 @@ def sandbox() -> None:
     """Run the sandbox Postmark."""
     import uvicorn
 
+    from harrystix.adapters.postmark.templates import in_postmarks_words
     from harrystix.adapters.sandbox.postmark_server import create
 
     settings = Settings()  # pyright: ignore[reportCallIssue]
@@ -135,6 +136,7 @@ def sandbox() -> None:
         (settings.postmark_webhook_user, settings.postmark_webhook_password.get_secret_value()),
         settings.sandbox_webhook_rate,
         settings.sandbox_webhook_delay,
+        in_postmarks_words(),
     )
     uvicorn.run(
         app,

@@ -37,13 +37,16 @@ def up(
         refresh(url)
         stack.start_processes()
         stack.wait_until_ready()
-        key = seed(stack.environment, stack.folder) if demo and settings.demo else None
+        keys = seed(stack.environment, stack.folder) if demo and settings.demo else None
         typer.echo(f"Harry's Tix is at {settings.address}")
-        if key:
-            typer.echo(f"Demo API key: {key}")
+        if keys:
+            typer.echo(f"Demo API key: {keys[0]}")
+            typer.echo(f"Demo member's key: {keys[1]}, for {settings.address}/me")
             typer.echo(f"A sample file with a few honest mistakes: {stack.folder / 'sample-tickets.csv'}")
         if stack.sandbox_url:
             typer.echo(f"Mails that would be sent: {stack.sandbox_url}")
+        if stack.stripe_url:
+            typer.echo("Payments go to the sandbox Stripe: `harrystix capture --now --by you` is a Tuesday.")
         typer.echo(f"Log: {stack.folder / 'harrystix.log'}. Ctrl-C stops everything.")
         watcher = threading.Thread(target=stack.supervisor.watch, daemon=True) if stack.supervisor else None
         if watcher:

@@ -1,7 +1,9 @@
 """The sandbox's page: the mails that it took, and one of them as its reader sees it."""
 
+from collections.abc import Mapping
 from typing import Any
 
+import pystache  # pyright: ignore[reportMissingTypeStubs]
 from jinja2 import Environment
 
 ENVIRONMENT = Environment(autoescape=True)
@@ -23,12 +25,10 @@ LIST = ENVIRONMENT.from_string(
 )
 MAIL = ENVIRONMENT.from_string(
     BASE
-    + """<p><a href="/">All mails</a></p><h1>Your ticket for {{ m.Model.event_name }}</h1>
-<p>To {{ m.Recipients[0] }}, {{ m.Status }}</p>
-{% if m.Model.variant %}<p>{{ m.Model.variant }}</p>{% endif %}
-{% if m.Model.ticket_qr %}<p>Your code: <code>{{ m.Model.ticket_qr }}</code></p>
-{% else %}<p>Email: <code>{{ m.Model.ticket_email }}</code><br>Password: <code>{{ m.Model.ticket_password }}</code></p>
-{% endif %}"""
+    + """<p><a href="/">All mails</a></p><h1>{{ subject }}</h1>
+<p>To {{ m.Recipients[0] }}, {{ m.Status }}, template {{ m.Template }}</p>
+<iframe title="The mail as its reader sees it" sandbox srcdoc="{{ html }}" width="100%" height="420"></iframe>
+<h2>As plain text</h2><pre>{{ text }}</pre>"""
 )
 
 
@@ -36,5 +36,8 @@ def outbox_page(total: int, mails: list[dict[str, Any]], to: str, offset: int) -
     return LIST.render(total=total, mails=mails, to=to, offset=offset)
 
 
-def message_page(mail: dict[str, Any]) -> str:
-    return MAIL.render(m=mail)
+def message_page(mail: dict[str, Any], template: Mapping[str, str]) -> str:
+    """Rendered as Postmark would: its templates are mustaches."""
+    words = {name: template.get(name, "") for name in ("Subject", "HtmlBody", "TextBody")}
+    done = {name: str(pystache.render(text, mail["Model"])) for name, text in words.items()}  # pyright: ignore
+    return MAIL.render(m=mail, subject=done["Subject"], html=done["HtmlBody"], text=done["TextBody"])

@@ -1,7 +1,7 @@
 """The sandbox Postmark: the HTTP API that we use, its error codes, faults on demand, webhooks, and a page."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +15,8 @@ from harrystix.adapters.sandbox.faults import Faults
 from harrystix.adapters.sandbox.outbox import Outbox
 from harrystix.adapters.sandbox.pages import message_page, outbox_page
 from harrystix.adapters.sandbox.reports import Reports
+from harrystix.adapters.sandbox.templates import install_templates, refusal
 
-TEMPLATES = {"ticket"}
 MAX_BATCH = 500
 
 
@@ -27,7 +27,10 @@ def create(
     webhook_auth: tuple[str, str] = ("", ""),
     rate: float = 50.0,
     delay: float = 1.0,
+    templates: Mapping[str, Mapping[str, str]] | None = None,
 ) -> FastAPI:
+    """`templates`: those that are there already, by alias, in the words of Postmark's API."""
+    known: dict[str, dict[str, Any]] = {a: dict(words) for a, words in (templates or {}).items()}
     outbox, faults = Outbox(folder / "outbox.sqlite"), Faults()
     reports = Reports(outbox, faults, webhook_url, webhook_auth, rate, delay)
 
@@ -41,7 +44,7 @@ def create(
 
     async def accept(request: Request, key: str | None, *, template: bool) -> Response:
         if request.headers.get("X-Postmark-Server-Token") != token:
-            return _error(401, 10, "No Account or Server API tokens were supplied or they are wrong.")
+            return refusal(401, 10, "No Account or Server API tokens were supplied or they are wrong.")
         refused = await _fault(faults)
         if refused:
             return refused
@@ -50,8 +53,8 @@ def create(
         many = isinstance(found, list)
         messages = cast("list[dict[str, Any]]", found if many else [found])
         if len(messages) > MAX_BATCH:
-            return _error(422, 410, f"You may send at most {MAX_BATCH} messages in a batch.")
-        problems = [_problem(message, faults, template=template) for message in messages]
+            return refusal(422, 410, f"You may send at most {MAX_BATCH} messages in a batch.")
+        problems = [_problem(message, faults, known if template else None) for message in messages]
         good = [m for m, problem in zip(messages, problems, strict=True) if problem is None]
         ids = iter(outbox.take(good))
         now = datetime.now(UTC).isoformat()
@@ -71,11 +74,8 @@ def create(
         return JSONResponse(answers[0], status)
 
     @app.post("/email")
-    async def _email(request: Request) -> Response:
-        return await accept(request, None, template=False)
-
     @app.post("/email/batch")
-    async def _batch(request: Request) -> Response:
+    async def _email(request: Request) -> Response:
         return await accept(request, None, template=False)
 
     @app.post("/email/withTemplate")
@@ -91,7 +91,7 @@ def create(
     @app.get("/messages/outbound")
     async def _search(request: Request) -> Response:
         if request.headers.get("X-Postmark-Server-Token") != token:
-            return _error(401, 10, "Wrong token.")
+            return refusal(401, 10, "Wrong token.")
         query = dict(request.query_params)
         count, offset = int(query.pop("count", "50")), int(query.pop("offset", "0"))
         total, found = outbox.find(query, min(count, 500), offset)
@@ -99,6 +99,8 @@ def create(
             message.pop("Model")
             message.pop("Template")
         return Response(orjson.dumps({"TotalCount": total, "Messages": found}), media_type="application/json")
+
+    install_templates(app, known, token)
 
     @app.get("/sandbox/faults")
     async def _show_faults() -> dict[str, Any]:
@@ -109,7 +111,7 @@ def create(
         try:
             faults.change(orjson.loads(await request.body()))
         except (ValueError, TypeError) as error:
-            return _error(422, 300, str(error))
+            return refusal(422, 300, str(error))
         return JSONResponse(faults.as_dict())
 
     @app.get("/sandbox/count")
@@ -124,27 +126,31 @@ def create(
     @app.get("/message/{message_id}", response_class=HTMLResponse)
     async def _message(message_id: str) -> Response:
         found = outbox.get(message_id)
-        return HTMLResponse(message_page(found) if found else "There is no such mail.", 200 if found else 404)
+        if found is None:
+            return HTMLResponse("There is no such mail.", 404)
+        return HTMLResponse(message_page(found, known.get(found["Template"], {})))
 
     return app
 
 
 async def _fault(faults: Faults) -> Response | None:
     if faults.next("too_many"):
-        answer = _error(429, 429, "Rate limit exceeded.")
+        answer = refusal(429, 429, "Rate limit exceeded.")
         answer.headers["Retry-After"] = str(faults.retry_after)
         return answer
     if faults.next("unavailable"):
         return Response("<html>503</html>", 503, media_type="text/html")
     if faults.next("server_error"):
-        return _error(500, 500, "Internal server error.")
+        return refusal(500, 500, "Internal server error.")
     if faults.next("timeout_before"):
         await asyncio.sleep(faults.timeout_seconds)
-        return _error(500, 500, "Too late.")
+        return refusal(500, 500, "Too late.")
     return None
 
 
-def _problem(message: dict[str, Any], faults: Faults, *, template: bool) -> tuple[int, str] | None:
+def _problem(
+    message: dict[str, Any], faults: Faults, templates: Mapping[str, Any] | None
+) -> tuple[int, str] | None:
     recipient = str(message.get("To", ""))
     if "@" not in recipient or recipient.strip().endswith("@"):
         return 300, "Invalid 'To' address."
@@ -155,15 +161,11 @@ def _problem(message: dict[str, Any], faults: Faults, *, template: bool) -> tupl
     metadata: dict[str, Any] = message.get("Metadata") or {}
     if any(len(name) > 20 or len(str(value)) > 80 for name, value in metadata.items()) or len(metadata) > 10:
         return 300, "Metadata names are at most 20 characters, values 80, and there are at most 10."
-    if template:
-        if message.get("TemplateAlias") not in TEMPLATES:
+    if templates is not None:
+        if message.get("TemplateAlias") not in templates:
             return 1101, "The template does not exist."
         if not isinstance(message.get("TemplateModel"), dict):
             return 1109, "The TemplateModel is missing."
     elif not message.get("TextBody") and not message.get("HtmlBody"):
         return 300, "Provide either email TextBody or HtmlBody or both."
     return None
-
-
-def _error(status: int, code: int, message: str) -> JSONResponse:
-    return JSONResponse({"ErrorCode": code, "Message": message}, status)

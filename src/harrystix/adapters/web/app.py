@@ -57,6 +57,10 @@ def create_app(settings: Settings, context: Context, database: Database, cursor_
     def index() -> FileResponse:  # pyright: ignore[reportUnusedFunction]
         return FileResponse(STATIC / "index.html")
 
+    @app.get("/me", include_in_schema=False)
+    def member() -> FileResponse:  # pyright: ignore[reportUnusedFunction]
+        return FileResponse(STATIC / "me.html")
+
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(Headers)
     return app

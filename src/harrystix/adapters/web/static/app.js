@@ -1,28 +1,10 @@
 // @ts-check
 // The first page: overview, upload, check, commit, progress. It speaks the public API and nothing else.
+import { call, element, hasKey, useKey } from "./call.js";
+
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const number = (/** @type {number} */ n) => new Intl.NumberFormat("en-GB").format(n);
 const percent = (/** @type {number|null} */ n) => (n === null ? "–" : `${(100 * n).toFixed(1)} %`);
-let key = sessionStorage.getItem("key") ?? "";
-
-/** @param {string} path @param {RequestInit} [options] */
-async function call(path, options = {}) {
-  const headers = new Headers(options.headers);
-  headers.set("Authorization", `Bearer ${key}`);
-  if (options.method === "POST") headers.set("Idempotency-Key", crypto.randomUUID());
-  const answer = await fetch(path, { ...options, headers });
-  const body = await answer.json();
-  if (!answer.ok) throw new Error(body.title ?? "That did not work.");
-  return body;
-}
-
-/** @param {string} tag @param {string} text */
-function element(tag, text) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  return made;
-}
-
 const isNumber = (/** @type {string|undefined} */ cell) => /^[\d.,]+( %)?$/.test(cell ?? "");
 
 /** @param {HTMLElement} into @param {string[]} cells */
@@ -176,7 +158,6 @@ function failed(error) {
 async function open() {
   try {
     await overview();
-    sessionStorage.setItem("key", key);
     $("sign-in").hidden = true;
     $("app").hidden = false;
     setInterval(() => overview().catch(() => ($("as-of").textContent = "Not up to date: no connection")), 3000);
@@ -187,7 +168,7 @@ async function open() {
 
 $("sign-in").addEventListener("submit", (event) => {
   event.preventDefault();
-  key = /** @type {HTMLInputElement} */ ($("key")).value.trim();
+  useKey(/** @type {HTMLInputElement} */ ($("key")).value.trim());
   open();
 });
 $("upload").addEventListener("submit", (event) => {
@@ -199,4 +180,4 @@ $("upload").addEventListener("submit", (event) => {
   body.append("file", file);
   call("/api/admin/tickets/upload", { method: "POST", body }).then(showReport).catch(failed);
 });
-if (key) open();
+if (hasKey()) open();
