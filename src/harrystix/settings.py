@@ -62,6 +62,7 @@ class Settings(BaseSettings):
         SecretStr(""), description="Bearer token for /metrics; empty: loopback only."
     )
     sweep_seconds: float = Field(15.0, description="How often overdue work is nudged again.")
+    crash_at: str = Field("", description="For tests: a named point at which a worker dies, once.")
     log_json: bool = Field(True, description="JSON log lines; false: for people.")
 
     @property

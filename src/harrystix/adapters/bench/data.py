@@ -11,6 +11,7 @@ from harrystix.adapters.vault.keyring import Keyring
 from harrystix.adapters.vault.members import place_of
 from harrystix.application.handlers import events
 from harrystix.bootstrap import System
+from harrystix.domain import payment_events as money
 from harrystix.domain import pre_order_events as facts
 from harrystix.domain.base import Fact
 from harrystix.domain.ids import pre_order_id
@@ -28,8 +29,10 @@ def announce(system: System, number: int, variants: int = 4) -> TicketedEvent:
     return events.announce(system.context, by, new)
 
 
-def load_orders(system: System, event: TicketedEvent, count: int, *, paid: bool = True) -> list[str]:
-    """`count` pre-orders of new members, variants in turn; returns their ids."""
+def load_orders(
+    system: System, event: TicketedEvent, count: int, *, paid: bool = True, cards: int = 0
+) -> list[str]:
+    """`count` pre-orders of new members, variants in turn; returns their ids. `cards`: their end, 0: none."""
     now = datetime.now(UTC)
     members = [str(uuid4()) for _ in range(count)]
     _load_members(system, members)
@@ -39,7 +42,7 @@ def load_orders(system: System, event: TicketedEvent, count: int, *, paid: bool 
         variant = event.variants[number % len(event.variants)]["id"] if event.variants else ""
         order = pre_order_id(str(event.id), member)
         ids.append(str(order))
-        batch += _facts(order, str(event.id), member, variant, now, paid=paid)
+        batch += _facts(order, str(event.id), member, variant, now, paid=paid, cards=cards)
         if len(batch) >= 10_000:
             _append(system, batch)
             batch = []
@@ -48,7 +51,7 @@ def load_orders(system: System, event: TicketedEvent, count: int, *, paid: bool 
 
 
 def _facts(
-    order: UUID, event_id: str, member: str, variant: str, now: datetime, *, paid: bool
+    order: UUID, event_id: str, member: str, variant: str, now: datetime, *, paid: bool, cards: int
 ) -> Iterator[Fact]:
     who = {"actor": "system:bench", "command_id": str(order), "cause_id": "", "timestamp": now}
     yield _made(
@@ -63,6 +66,18 @@ def _facts(
         currency="GBP",
         **who,
     )
+    if cards:
+        yield _made(
+            money.CardSaved,
+            originator_id=order,
+            originator_version=2,
+            setup_id=f"seti_{order}",
+            customer_id=f"cus_{order}",
+            payment_method_id=f"pm_{order}",
+            expires=cards,
+            event_id=event_id,
+            **who,
+        )
     if paid:
         yield _made(
             facts.PaymentConfirmed,

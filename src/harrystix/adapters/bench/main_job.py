@@ -8,6 +8,7 @@ import orjson
 import stripe
 
 from harrystix.adapters.bench import data
+from harrystix.adapters.bench.seeding import payments_at_stripe
 from harrystix.adapters.bench.stage import Stage, stage, start
 from harrystix.adapters.follower.rebuild import rebuild
 from harrystix.projections.registry import MODELS
@@ -76,9 +77,11 @@ def hundred_uploads(uploads: int, rows: int) -> Figures:
 def webhooks(per_second: int, seconds: int) -> Figures:
     """Signed webhooks at a steady rate, stock present: from the post to the mail being accepted."""
     count = per_second * seconds
-    with stage() as s:
+    with stage(processes=False) as s:
         event = data.announce(s.system, 1)
         orders = data.load_orders(s.system, event, count, paid=False)
+        payments_at_stripe(s, orders, data.PRICE)
+        start(s)
         s.wait(s.caught_up)
         s.commit(s.upload(data.tickets(event, min(10_000, count + 400))))
         s.wait(lambda: s.totals("unmatched") > 0 and s.caught_up())
@@ -181,27 +184,29 @@ def _timed(s: Stage, path: str, requests: int) -> list[float]:
 
 
 def _post_payment(s: Stage, order: str) -> None:
-    now = int(time.time())
-    body = orjson.dumps(
-        {
-            "id": f"evt_{order}",
-            "object": "event",
-            "type": "payment_intent.succeeded",
-            "created": now,
-            "livemode": False,
-            "data": {
-                "object": {
-                    "id": f"pi_{order}",
-                    "object": "payment_intent",
-                    "status": "succeeded",
-                    "amount": data.PRICE,
-                    "amount_received": data.PRICE,
-                    "currency": "gbp",
-                    "metadata": {"pre_order_id": order},
-                }
-            },
-        }
-    ).decode()
+    body, now = payment_event(order), int(time.time())
     secret = s.system.settings.stripe_secrets[0]
     header = stripe.WebhookSignature.generate_signature_header(payload=body, secret=secret, timestamp=now)  # pyright: ignore
     s.call("POST", "/webhooks/stripe", data=body, headers={"Stripe-Signature": str(header)})
+
+
+def payment_event(order: str) -> str:
+    """That the payment of this pre-order has succeeded, as Stripe would say it."""
+    thing = {
+        "id": f"pi_{order}",
+        "object": "payment_intent",
+        "status": "succeeded",
+        "amount": data.PRICE,
+        "amount_received": data.PRICE,
+        "currency": "gbp",
+        "metadata": {"pre_order_id": order},
+    }
+    event = {
+        "id": f"evt_{order}",
+        "object": "event",
+        "type": "payment_intent.succeeded",
+        "created": int(time.time()),
+        "livemode": False,
+        "data": {"object": thing},
+    }
+    return orjson.dumps(event).decode()

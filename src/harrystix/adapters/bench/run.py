@@ -10,21 +10,27 @@ from collections.abc import Callable
 
 import orjson
 
-from harrystix.adapters.bench import main_job
+from harrystix.adapters.bench import main_job, money
 
-PARTS = ("main_job",)
+PARTS = ("main_job", "money")
 Scenario = Callable[[], main_job.Figures]
 
 
 def run(only: str | None, runs: int, *, quick: bool = False) -> None:
     small = 10 if quick else 1
-    scenarios: list[tuple[str, int, Scenario]] = [
+    main: list[tuple[str, int, Scenario]] = [
         ("one file", runs, lambda: main_job.one_file(10_000 // small)),
         ("ten files", 1 if quick else min(runs, 3), lambda: main_job.ten_files(10_000 // small)),
         ("hundred uploads", min(runs, 3), lambda: main_job.hundred_uploads(100 // small, 1_000 // small)),
         ("webhooks", 1, lambda: main_job.webhooks(20, 60 // small)),
         ("pages", 1, lambda: main_job.pages(10_000 // small, 1_000_000 // small**2, 100)),
     ]
+    paid: list[tuple[str, int, Scenario]] = [
+        ("tuesday", 1, lambda: money.tuesday(10_000 // small)),
+        ("pace", 1, lambda: money.pace(1_000 // small, 20)),
+        ("accept", 1, lambda: money.accept(300, 30 // small)),
+    ]
+    scenarios = (main if only != "money" else []) + (paid if only != "main_job" else [])
     chosen = os.environ.get("BENCH_SCENARIOS", "").split(",") if os.environ.get("BENCH_SCENARIOS") else None
     found: dict[str, list[float]] = {}
     for name, times, scenario in scenarios:

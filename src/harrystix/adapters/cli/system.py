@@ -147,11 +147,11 @@ def doctor(as_json: AsJson = False) -> None:
 
 @clear_errors
 def bench(
-    only: Annotated[str | None, typer.Option(help="One part: main_job.")] = None,
+    only: Annotated[str | None, typer.Option(help="One part: main_job or money.")] = None,
     runs: Annotated[int, typer.Option(help="Runs; the median counts.", min=1, max=9)] = 3,
     quick: Annotated[bool, typer.Option("--quick", help="Small sizes, to try the bench itself.")] = False,
 ) -> None:
-    """Measure the main job on this machine, in a fresh data folder; the last line is JSON."""
+    """Measure the main job and money on this machine, in a fresh data folder; the last line is JSON."""
     from harrystix.adapters.bench.run import PARTS, run
 
     if only is not None and only not in PARTS:

@@ -80,13 +80,10 @@ def create(
 
     @app.post("/email/withTemplate")
     @app.post("/email/withTemplate/")
-    async def _template(request: Request) -> Response:
-        return await accept(request, None, template=True)
-
     @app.post("/email/batchWithTemplates")
     @app.post("/email/batchWithTemplates/")
-    async def _templates(request: Request) -> Response:
-        return await accept(request, "Messages", template=True)
+    async def _template(request: Request) -> Response:
+        return await accept(request, "Messages" if "batch" in request.url.path else None, template=True)
 
     @app.get("/messages/outbound")
     async def _search(request: Request) -> Response:

@@ -8,6 +8,7 @@ import structlog
 from dramatiq import Worker
 
 from harrystix.adapters.worker.actors import register
+from harrystix.adapters.worker.crash import install
 from harrystix.bootstrap import System
 
 log = structlog.get_logger()
@@ -20,6 +21,7 @@ class BrokerLost(Exception):
 
 def run(system: System, stopping: threading.Event) -> None:
     """Until `stopping`. Raises BrokerLost."""
+    install(system.settings.crash_at, system.settings.data_dir)
     register(system.broker, system.context)
     worker = Worker(system.broker, worker_threads=system.settings.worker_threads, worker_timeout=100)
     worker.start()

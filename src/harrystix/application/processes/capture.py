@@ -20,6 +20,7 @@ from harrystix.application.payment_ports import (
     Refused,
     Unknown,
 )
+from harrystix.application.points import point
 from harrystix.application.ports import Due
 from harrystix.domain.errors import PaymentMismatch
 from harrystix.domain.pre_order import PreOrder
@@ -77,12 +78,16 @@ class _Batch:
     def link(self, threads: ThreadPoolExecutor) -> None:
         """A payment for each, known to the log before it is confirmed."""
         orders = self._open(self._ids)
-        self._link(threads.map(self._made, [o for o in orders if not o.attempt_payment_id]))
+        made = list(threads.map(self._made, [o for o in orders if not o.attempt_payment_id]))
+        point("cap.after_pi_create")
+        self._link(made)
+        point("cap.after_link")
 
     def finish(self, threads: ThreadPoolExecutor) -> int:
         """The money, or why not; returns how many came to an end."""
         ready = [order for order in self._open(self._ids) if str(order.id) not in self._wait]
         answers = [answer for answer in threads.map(self._asked, ready) if answer]
+        point("cap.after_confirm_before_record")
         self._record(answers)
         for order_id, seconds in self._wait.items():
             self._context.due.defer("capture", [order_id], seconds)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from harrystix.application.context import Context
 from harrystix.application.payment_ports import Later, Refund, Refused, Unknown
+from harrystix.application.points import point
 from harrystix.application.ports import Due
 from harrystix.domain.pre_order import PreOrder
 
@@ -29,7 +30,8 @@ def refund_due(context: Context, *, seconds: float = 20) -> int:
             if not due:
                 return told
             orders = context.store.get_many(PreOrder, {str(item.details["order_id"]) for item in due})
-            answers = threads.map(_asked, repeat(context), due, repeat(orders))
+            answers = list(threads.map(_asked, repeat(context), due, repeat(orders)))
+            point("ref.after_api_before_record")
             told += _record(context, [answer for answer in answers if answer])
     context.nudge.send("refund", "")
     return told

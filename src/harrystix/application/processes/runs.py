@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from eventsourcing.persistence import RecordConflictError
 
 from harrystix.application.context import Context
+from harrystix.application.points import point
 from harrystix.domain.capture_run import NOW, CaptureRun
 from harrystix.domain.errors import NotFound
 from harrystix.domain.ids import NAMESPACE
@@ -104,6 +105,7 @@ def _ask(context: Context, by: By, run: CaptureRun, ids: Sequence[str]) -> tuple
         elif order.needs:
             needs_member += 1
     context.store.commit(*(orders[order_id] for order_id in ids))
+    point("cap.after_requested")
     return no_card, needs_member
 
 

@@ -46,6 +46,8 @@ class Stripe:
         self._idempotency_key: str | None = None
         self.faults: dict[str, int] = {}
         self.calls: dict[str, int] = {}
+        # As if 25 hours lay between any two requests.
+        self.forgetful = False
 
     def handle(self, method: str, path: str, query: Body, body: bytes, headers: Body) -> tuple[int, bytes]:
         """Status and body. Raises Dropped where the connection is to be cut."""
@@ -82,7 +84,7 @@ class Stripe:
             status, answer = 200, orjson.dumps(found)
         except Refused as refused:
             status, answer = refused.status, _error(refused)
-        if key and status != 404 and (status < 300 or status == 402):
+        if key and not self.forgetful and status != 404 and (status < 300 or status == 402):
             self.store.remember(key, request, status, answer)
         return status, answer
 
@@ -129,11 +131,14 @@ def create(
 
     @app.put("/sandbox/faults")
     async def faults(request: Request) -> dict[str, Any]:
-        """`requests`, `webhooks`: name -> number; `declines`: customer -> card alias; `forget`: answers."""
+        """`requests`, `webhooks`: name -> number; `declines`: customer -> card alias; `forget`: answers, once;
+
+        `forgetful`: never keep any."""
         wanted: Any = orjson.loads(await request.body())
         stripe.faults.update(wanted.get("requests") or {})
         stripe.deliveries.faults.update(wanted.get("webhooks") or {})
         stripe.machine.declines.update(wanted.get("declines") or {})
+        stripe.forgetful = bool(wanted.get("forgetful", stripe.forgetful))
         if wanted.get("forget"):
             stripe.store.forget_answers()
         return {"requests": stripe.faults, "webhooks": stripe.deliveries.faults}

@@ -4,6 +4,8 @@ import secrets
 import sqlite3
 import threading
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -94,6 +96,17 @@ class Store:
                 if len(found) > limit:
                     break
         return found[:limit], len(found) > limit
+
+    @contextmanager
+    def together(self) -> Generator[None]:
+        """Many writes at once."""
+        with self.guard:
+            self._db.execute("BEGIN")
+            yield
+            self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        self._db.close()
 
     def charged(self) -> int:
         with self.guard:
