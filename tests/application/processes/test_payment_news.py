@@ -1,6 +1,7 @@
 """Webhooks: whatever comes first, twice, late or never, the state in the end is the same (I13)."""
 
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import permutations
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import requests
 
 from harrystix.application.payment_ports import Payment
+from harrystix.application.ports import InboxItem
 from harrystix.application.processes import payment_news
 from harrystix.application.processes.inbox import process
 from harrystix.application.processes.replay import fetch_event
@@ -105,16 +107,14 @@ def test_control_taken_at_its_word_late_news_of_a_failure_declines_what_was_paid
     order.link_payment(by, 1, failed["data"]["object"]["id"])
     here.system.store.commit(order)
 
-    def believed(_: Any) -> Any:
-        return lambda item: Payment(
-            payment_id=item.hint["payment_intent"],
-            status="requires_payment_method",
-            amount_minor=1200,
-            currency="GBP",
-            created=datetime.now(UTC),
-            order_id=order_id,
-            code="card_declined",
-        )
+    def believed(_: Any) -> Callable[[InboxItem], Payment]:
+        def fetch(item: InboxItem) -> Payment:
+            payment_id = str(item.hint["payment_intent"])
+            now = datetime.now(UTC)
+            status = "requires_payment_method"
+            return Payment(payment_id, status, 1200, "GBP", now, order_id, code="card_declined")
+
+        return fetch
 
     told(here, failed)
     with monkeypatch.context() as off:

@@ -1,0 +1,276 @@
+"""Refunds against a real sandbox: made once, followed to their end, never more than was paid."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from harrystix.application.handlers import money
+from harrystix.application.points import listen
+from harrystix.application.processes import bulk_refunds
+from harrystix.application.processes.inbox import process
+from harrystix.domain.errors import IllegalTransition, OutOfDate, OverRefund
+from harrystix.domain.pre_order_events import Status
+from harrystix.domain.ticketed_event import TicketedEvent
+from tests.money import announced, captured, get, news, ordered, paid, refunded, told
+from tests.world import World
+
+
+def ask(here: World, order_id: str, key: str = "c1", amount: int = 0) -> str:
+    by = here.context.by("staff:support", key)
+    return money.request_refund(here.context, by, order_id, reason="the member is ill", amount_minor=amount)
+
+
+def at_stripe(here: World) -> list[tuple[int, str]]:
+    return [(refund["amount"], refund["status"]) for refund in here.at_stripe("GET", "refunds")["data"]]
+
+
+def test_a_refund_is_made_once_and_the_member_is_told(here: World) -> None:
+    (order_id,) = paid(here)
+    refund_id = ask(here, order_id)
+    refunded(here)
+    refunded(here)
+    order = get(here, order_id)
+    assert (order.status, order.refunds[refund_id][2]) == (Status.REFUNDED, "succeeded")
+    assert at_stripe(here) == [(1200, "succeeded")]
+    assert [mail["Tag"] for mail in here.mails()] == ["refunded"]
+    assert here.broken() == []
+
+
+def test_clicked_twenty_times_at_once_it_is_one_refund_at_stripe(here: World) -> None:
+    (order_id,) = paid(here)
+    with ThreadPoolExecutor(20) as pool:
+        for future in [pool.submit(ask, here, order_id) for _ in range(20)]:
+            future.result()
+    refunded(here)
+    assert at_stripe(here) == [(1200, "succeeded")]
+
+
+def test_twenty_different_refunds_at_once_never_give_back_more_than_was_paid(here: World) -> None:
+    (order_id,) = paid(here)
+
+    def click(number: int) -> bool:
+        try:
+            ask(here, order_id, f"c{number}", 500)
+        except OverRefund:
+            return False
+        return True
+
+    with ThreadPoolExecutor(20) as pool:
+        accepted = sum(pool.map(click, range(20)))
+    refunded(here)
+    assert accepted == 2
+    assert sorted(at_stripe(here)) == [(500, "succeeded"), (500, "succeeded")]
+    assert here.broken() == []
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@pytest.mark.parametrize("forgetful", [False, True], ids=["keys kept", "25 h later, keys forgotten"])
+def test_killed_after_the_refund_was_made_the_next_one_finds_it(here: World, forgetful: bool) -> None:
+    (order_id,) = paid(here)
+    ask(here, order_id)
+    here.stripe_fault(forgetful=forgetful)
+
+    def die(name: str) -> None:
+        if name == "ref.after_api_before_record":
+            raise Killed
+
+    ended = listen(die)
+    with pytest.raises(Killed):
+        refunded(here)
+    ended()
+    refunded(here)
+    assert at_stripe(here) == [(1200, "succeeded")]
+    assert here.broken() == []
+
+
+@pytest.mark.parametrize("fault", ["error_before", "error_after", "drop_before", "drop_after", "rate_limit"])
+def test_a_storm_of_faults_ends_in_one_refund(here: World, fault: str) -> None:
+    (order_id,) = paid(here)
+    ask(here, order_id)
+    here.stripe_fault(requests={fault: 3}, forgetful=True)
+    for _ in range(6):
+        refunded(here)
+    assert at_stripe(here) == [(1200, "succeeded")]
+
+
+def test_a_pending_refund_is_followed_until_it_has_an_end(here: World) -> None:
+    (order_id,) = paid(here, alias="pendingRefund")
+    refund_id = ask(here, order_id)
+    refunded(here)
+    assert get(here, order_id).refunds[refund_id][2] == "pending"
+    (made,) = here.at_stripe("GET", "refunds")["data"]
+    with here.stripe.store.guard:
+        from harrystix.adapters.sandbox.stripe import aftermath
+
+        aftermath.settle_refund(here.stripe.machine, made["id"], "succeeded")
+    refunded(here)
+    assert get(here, order_id).refunds[refund_id][2] == "succeeded"
+    assert here.system.database.all("SELECT * FROM reporting.due_work WHERE kind = 'refund'") == []
+
+
+def test_a_refund_that_fails_afterwards_can_be_asked_for_again(here: World) -> None:
+    (order_id,) = paid(here, alias="refundFail")
+    refund_id = ask(here, order_id, amount=500)
+    refunded(here)
+    assert get(here, order_id).refunds[refund_id][2] == "failed"
+    ask(here, order_id, "c2", 1200)
+    assert get(here, order_id).status is Status.REFUNDED
+
+
+def test_a_refund_made_in_stripes_own_dashboard_is_taken_over(here: World) -> None:
+    (order_id,) = paid(here)
+    payment = get(here, order_id).payment_id
+    here.at_stripe("POST", "refunds", payment_intent=payment)
+    for event in news(here):
+        told(here, event)
+    process(here.context)
+    order = get(here, order_id)
+    assert order.status is Status.REFUNDED
+    assert [refund[1:3] for refund in order.refunds.values()] == [[1200, "succeeded"]]
+    here.settle()
+    assert here.broken() == []
+
+
+def test_a_refund_of_a_duplicate_charge_leaves_the_good_order_alone(here: World) -> None:
+    (order_id,) = paid(here)
+    stray = here.charged(order_id)
+    for event in news(here):
+        told(here, event)
+    process(here.context)
+    assert get(here, order_id).strays == {stray: 1200}
+    here.at_stripe("POST", "refunds", payment_intent=stray)
+    for event in news(here):
+        told(here, event)
+    process(here.context)
+    order = get(here, order_id)
+    assert order.status in {Status.CONFIRMED, Status.WAITING}
+    assert (order.refunded_minor(order.payment_id), order.refunded_minor(stray)) == (0, 1200)
+    here.settle()
+    assert here.broken() == []
+
+
+def test_refund_and_capture_racing_end_with_one_of_them_and_the_books_agree(here: World) -> None:
+    ids = ordered(here, announced(here), 4)
+
+    def try_refund(order_id: str) -> None:
+        try:
+            ask(here, order_id)
+        except Exception as error:
+            assert type(error).__name__ == "NotFound"
+
+    with ThreadPoolExecutor(5) as pool:
+        taking = pool.submit(captured, here, ids)
+        for future in [pool.submit(try_refund, order_id) for order_id in ids * 5]:
+            future.result()
+        taking.result()
+    refunded(here)
+    refunded(here)
+    for order_id in ids:
+        order = get(here, order_id)
+        given = order.refunded_minor(order.payment_id)
+        assert (order.status is Status.REFUNDED) == (given == 1200)
+    assert here.broken() == []
+
+
+def line_numbers(here: World, event_id: str, scope: str) -> tuple[int, int]:
+    lines = bulk_refunds.plan(here.context, event_id, scope)
+    return len(lines), sum(line.amount_minor for line in lines)
+
+
+def served_one_of_three(here: World) -> tuple[str, list[str]]:
+    event_id = announced(here)
+    ids = ordered(here, event_id, 3)
+    captured(here, ids)
+    here.settle()
+    here.committed(here.file(here.system.store.get(TicketedEvent, event_id), 1))
+    here.settle()
+    return event_id, ids
+
+
+def test_the_dry_run_lists_who_and_how_much_in_queue_order_and_changes_nothing(here: World) -> None:
+    event_id, ids = served_one_of_three(here)
+    lines = bulk_refunds.plan(here.context, event_id, "waiting")
+    assert [(line.order_id, line.amount_minor) for line in lines] == [(ids[1], 1200), (ids[2], 1200)]
+    assert line_numbers(here, event_id, "all") == (3, 3600)
+    assert at_stripe(here) == []
+
+
+def order_all(here: World, event_id: str, scope: str, orders: int, amount: int) -> None:
+    by = here.context.by("staff:support", "bulk")
+    bulk_refunds.order(
+        here.context, by, event_id, scope=scope, reason="cancelled night", orders=orders, amount=amount
+    )
+
+
+def test_what_was_ordered_is_carried_out_item_by_item(here: World) -> None:
+    event_id, ids = served_one_of_three(here)
+    with pytest.raises(OutOfDate):
+        order_all(here, event_id, "all", 2, 2400)
+    order_all(here, event_id, "all", 3, 3600)
+    here.follow()
+    with pytest.raises(IllegalTransition):
+        by = here.context.by("staff:other", "again")
+        here.system.store.get(TicketedEvent, event_id).order_refunds(
+            by, scope="all", origin="bulk", reason="again", orders=3, amount_minor=3600
+        )
+    assert bulk_refunds.carry_out(here.context) == 3
+    refunded(here)
+    assert {get(here, order_id).status for order_id in ids} == {Status.REFUNDED}
+    assert sorted(at_stripe(here)) == [(1200, "succeeded")] * 3
+    rows = here.system.database.all("SELECT origin, state FROM reporting.refunds")
+    assert rows == [("bulk", "succeeded")] * 3
+    assert here.system.database.all("SELECT * FROM reporting.due_work WHERE kind = 'refunds'") == []
+    assert here.broken() == []
+
+
+def later(here: World, days: float) -> None:
+    from datetime import UTC, datetime
+
+    class Then:
+        def now(self) -> datetime:
+            return datetime.now(UTC) + timedelta(days=days)
+
+    object.__setattr__(here.context, "clock", Then())
+
+
+def rule(here: World) -> int:
+    return bulk_refunds.apply_rule(here.context, timedelta(hours=24), timedelta(minutes=60))
+
+
+def test_the_rule_plans_first_waits_and_refunds_the_unserved(here: World) -> None:
+    event_id, ids = served_one_of_three(here)
+    assert rule(here) == 0
+    later(here, 21.5)
+    assert rule(here) == 1, "planned"
+    assert rule(here) == 0, "the notice is not over"
+    later(here, 21.6)
+    assert rule(here) == 1, "ordered"
+    here.follow()
+    bulk_refunds.carry_out(here.context)
+    refunded(here)
+    states = [get(here, order_id).status for order_id in ids]
+    assert states == [Status.FULFILLED, Status.REFUNDED, Status.REFUNDED]
+    facts = here.system.store.events.get(here.system.store.get(TicketedEvent, event_id).id)
+    assert [type(fact).__name__ for fact in facts][-3:] == [
+        "RefundsPlanned",
+        "RefundsOrdered",
+        "RefundsFinished",
+    ]
+    assert rule(here) == 0
+
+
+def test_a_person_can_stop_the_rule(here: World) -> None:
+    event_id, _ = served_one_of_three(here)
+    later(here, 21.5)
+    rule(here)
+    bulk_refunds.hold(
+        here.context, here.context.by("staff:kim"), event_id, held=True, reason="tickets come late"
+    )
+    later(here, 22)
+    assert rule(here) == 0
+    bulk_refunds.hold(here.context, here.context.by("staff:kim"), event_id, held=False, reason="go on")
+    assert rule(here) == 1
