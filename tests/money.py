@@ -20,7 +20,9 @@ def announced(here: World, days: float = 20, code: str = "NEON", price: int = 12
     """Far enough ahead for a Tuesday to come before it."""
     starts_at = datetime.now(UTC) + timedelta(days=days)
     new = events.NewEvent(f"Night {code}", code, starts_at, price_minor=price, **more)
-    return str(events.announce(here.context, here.context.by("staff:test"), new).id)
+    made = events.announce(here.context, here.context.by("staff:test"), new)
+    here.follow()
+    return str(made.id)
 
 
 def members(here: World, count: int, start: int = 0) -> list[str]:

@@ -135,6 +135,11 @@ def test_the_order_of_placement_is_the_order_of_capture(
     tuesday.follow()
     found = rows(tuesday, "SELECT order_id::text FROM reporting.capture_attempts ORDER BY position")
     assert [row[0] for row in found] == ids
+    capture_due(tuesday.context, tuesday.context.payments)
+    tuesday.settle()
+    queue = tuesday.system.store.pool(event_id)
+    assert queue is not None
+    assert sorted(queue.orders, key=lambda order: int(queue.orders[order][0])) == ids
 
 
 class Killed(BaseException):
