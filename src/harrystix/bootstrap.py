@@ -92,5 +92,6 @@ def build(settings: Settings, *, connections: int = 4) -> System:
         ),
         address=settings.address,
         mail_lease=settings.mail_lease,
+        payment_lease=settings.payment_lease,
     )
     return System(settings, context, database, broker, pace)

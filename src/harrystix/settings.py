@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     )
     stripe_url: str = Field("", description="Stripe's API, or the sandbox's; empty: Stripe's own.")
     stripe_timeout: float = Field(15.0, description="Seconds until a call to Stripe counts as unknown.")
+    payment_lease: float = Field(60.0, description="Seconds until another worker takes over payments.")
     capture_rate: float = Field(20.0, description="Calls a second of each kind to Stripe; 0: no limit.")
     schedule_weekday: int = Field(1, ge=0, le=6, description="Day of the weekly capture; Monday is 0.")
     schedule_time: time = Field(time(19, 0), description="Time of the weekly capture, by the wall clock.")
@@ -62,7 +63,7 @@ class Settings(BaseSettings):
         SecretStr(""), description="Bearer token for /metrics; empty: loopback only."
     )
     sweep_seconds: float = Field(15.0, description="How often overdue work is nudged again.")
-    crash_at: str = Field("", description="For tests: a named point at which a worker dies, once.")
+    crash_at: str = Field("", description="For tests: named points at which a worker dies, each once.")
     log_json: bool = Field(True, description="JSON log lines; false: for people.")
 
     @property

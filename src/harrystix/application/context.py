@@ -46,6 +46,7 @@ class Context:
     schedule: Schedule
     address: str
     mail_lease: float = 25.0
+    payment_lease: float = 60.0
 
     def by(self, actor: str, key: str = "", cause_id: str = "") -> By:
         """`key` makes the command recognisable when it comes again; without one it is unique."""

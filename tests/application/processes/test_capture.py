@@ -172,3 +172,37 @@ def test_money_that_came_by_webhook_meanwhile_is_not_taken_again(
         again(here)
     assert states(here, ids) == [Status.CONFIRMED]
     assert charges(sandbox) == 1
+
+
+def test_control_without_link_and_look_up_a_killed_worker_charges_twice(
+    here: World, sandbox: Sandbox, gateway: StripeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guards switched off: made and confirmed before the link is in the log, and nobody asks afterwards."""
+    ids = asked(here, sandbox, 2)
+    sandbox.fault(forgetful=True)
+    batch = capture._Batch  # pyright: ignore[reportPrivateUsage]
+
+    class Hasty(StripeGateway):
+        def create(self, attempt: Any) -> Any:
+            made = super().create(attempt)
+            return super().confirm(attempt, made.payment_id)
+
+    hasty = Hasty(KEY, sandbox.url, timeout=2, retries=0)
+
+    def forgetful(*_: object) -> str:
+        return ""
+
+    monkeypatch.setattr(batch, "_made_before", forgetful)
+
+    def gone(_self: Any, made: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as killing:
+        killing.setattr(batch, "_link", gone)
+        with pytest.raises(Killed):
+            capture_due(here.context, hasty)
+    again(here)
+    capture_due(here.context, hasty)
+    here.settle()
+    assert charges(sandbox) == 4
+    assert len([line for line in here.broken() if "charged_twice" in line]) == len(ids)

@@ -274,3 +274,28 @@ def test_a_person_can_stop_the_rule(here: World) -> None:
     assert rule(here) == 0
     bulk_refunds.hold(here.context, here.context.by("staff:kim"), event_id, held=False, reason="go on")
     assert rule(here) == 1
+
+
+def test_control_without_the_look_up_a_killed_worker_gives_back_twice(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard switched off: keys forgotten, and nobody asks what was made already."""
+    (order_id,) = paid(here)
+    ask(here, order_id, amount=500)
+    here.stripe_fault(forgetful=True)
+
+    def die(name: str) -> None:
+        if name == "ref.after_api_before_record":
+            raise Killed
+
+    ended = listen(die)
+    with pytest.raises(Killed):
+        refunded(here)
+    ended()
+
+    def forgetful(_: str) -> list[str]:
+        return []
+
+    monkeypatch.setattr(here.context.payments, "refunds_of", forgetful)
+    refunded(here)
+    assert at_stripe(here) == [(500, "succeeded"), (500, "succeeded")]

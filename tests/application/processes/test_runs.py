@@ -3,12 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from harrystix.application.handlers import events
 from harrystix.application.processes import runs
 from harrystix.application.processes.capture import capture_due
+from harrystix.domain.capture_run import CaptureRun
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.pre_order_events import Status
 from harrystix.domain.schedule import Schedule
@@ -224,3 +226,18 @@ def test_a_run_on_demand_is_its_own_and_tries_nobody_twice_an_evening(tuesday: W
         ("scheduled",),
         ("now",),
     ]
+
+
+def test_control_with_ids_of_their_own_two_schedulers_start_two_runs(
+    tuesday: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard switched off: a run's id is drawn instead of being its day's."""
+    ids = ordered(tuesday, announced(tuesday))
+    clock(tuesday, TUESDAY)
+    monkeypatch.setattr(CaptureRun, "id_of", staticmethod(lambda *_: uuid4()))
+    assert runs.start_due(tuesday.context, SCHEDULE)
+    assert runs.start_due(tuesday.context, SCHEDULE)
+    tuesday.follow()
+    assert rows(tuesday, "SELECT count(*) FROM reporting.capture_runs") == [(2,)]
+    run(tuesday)
+    assert tuesday.stripe.store.charged() == len(ids), "an open attempt is the second guard"

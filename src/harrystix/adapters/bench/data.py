@@ -30,10 +30,16 @@ def announce(system: System, number: int, variants: int = 4) -> TicketedEvent:
 
 
 def load_orders(
-    system: System, event: TicketedEvent, count: int, *, paid: bool = True, cards: int = 0
+    system: System,
+    event: TicketedEvent,
+    count: int,
+    *,
+    paid: bool = True,
+    cards: int = 0,
+    ago: timedelta = timedelta(),
 ) -> list[str]:
     """`count` pre-orders of new members, variants in turn; returns their ids. `cards`: their end, 0: none."""
-    now = datetime.now(UTC)
+    now = datetime.now(UTC) - ago
     members = [str(uuid4()) for _ in range(count)]
     _load_members(system, members)
     ids: list[str] = []

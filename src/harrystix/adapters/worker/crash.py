@@ -1,4 +1,4 @@
-"""For tests: die at a named point, once, as a killed process does. HARRYSTIX_CRASH_AT names it."""
+"""For tests: die at named points, each once, as a killed process does. HARRYSTIX_CRASH_AT names them."""
 
 import os
 from pathlib import Path
@@ -7,17 +7,16 @@ from harrystix.application.points import listen
 
 
 def install(where: str, folder: Path) -> None:
-    """A mark in the folder says that it happened, so that the process that comes after lives."""
-    if not where:
-        return
-    mark = folder / f"crashed-{where}"
+    """A mark in the folder says that it happened, so that the process that comes after lives on."""
+    wanted = set(filter(None, where.split(",")))
 
     def die(name: str) -> None:
-        if name == where:
+        if name in wanted:
             try:
-                mark.touch(exist_ok=False)
+                (folder / f"crashed-{name}").touch(exist_ok=False)
             except FileExistsError:
                 return
             os._exit(137)
 
-    listen(die)
+    if wanted:
+        listen(die)

@@ -18,7 +18,6 @@ from harrystix.domain.values import By
 
 log = structlog.get_logger()
 BATCH = 100
-LEASE = 60.0
 ACTOR = "system:refunds"
 REASON = "paid, and still without a ticket after the event"
 
@@ -112,7 +111,7 @@ def apply_rule(context: Context, after: timedelta, notice: timedelta) -> int:
 def carry_out(context: Context) -> int:
     """Ask for the refunds of the events that are ordered to; returns how many. The money moves by itself then."""
     asked = 0
-    while due := context.due.claim("refunds", 1, LEASE):
+    while due := context.due.claim("refunds", 1, context.payment_lease):
         item = due[0]
         event = context.store.get(TicketedEvent, item.event_id)
         if not event.refunds_under_way:
@@ -134,7 +133,7 @@ def carry_out(context: Context) -> int:
             item.event_id,
             lambda event, by=by, refused=refused: event.finish_refunds(by, sorted(refused)),
         )
-        context.due.defer("refunds", [item.subject], LEASE)
+        context.due.defer("refunds", [item.subject], context.payment_lease)
     return asked
 
 

@@ -27,7 +27,6 @@ from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.values import By
 
 BATCH = 40
-LEASE = 90.0
 AT_ONCE = 8
 WAIT = 10.0
 ACTOR = "system:capture"
@@ -49,7 +48,7 @@ def capture_due(
         ThreadPoolExecutor(1) as behind,
     ):
         while time.monotonic() < deadline and not pace.paused():
-            due = context.due.claim("capture", batch, LEASE)
+            due = context.due.claim("capture", batch, context.payment_lease)
             if not due and confirming is None:
                 return ended
             made = _Batch(context, gateway, pace, due)

@@ -13,7 +13,6 @@ from harrystix.application.ports import Due
 from harrystix.domain.pre_order import PreOrder
 
 BATCH = 40
-LEASE = 60.0
 AT_ONCE = 4
 WAIT = 10.0
 ASK_AGAIN = 600.0
@@ -26,7 +25,7 @@ def refund_due(context: Context, *, seconds: float = 20) -> int:
     deadline = time.monotonic() + seconds
     with ThreadPoolExecutor(AT_ONCE) as threads:
         while time.monotonic() < deadline and not context.pace.paused():
-            due = context.due.claim("refund", BATCH, LEASE)
+            due = context.due.claim("refund", BATCH, context.payment_lease)
             if not due:
                 return told
             orders = context.store.get_many(PreOrder, {str(item.details["order_id"]) for item in due})

@@ -20,7 +20,6 @@ from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import By
 
 BATCH = 500
-LEASE = 60.0
 ACTOR = "system:scheduler"
 
 
@@ -51,7 +50,7 @@ def start_now(context: Context, by: By, schedule: Schedule) -> str:
 def enumerate_due(context: Context) -> int:
     """Ask for the money of everybody whom an open run concerns, by placement; returns how many were looked at."""
     seen = 0
-    while due := context.due.claim("run", 1, LEASE):
+    while due := context.due.claim("run", 1, context.payment_lease):
         item = due[0]
         if context.open_orders.position() < item.position:
             # The list of pre-orders is a moment behind the log: the last to order would be forgotten.
