@@ -32,13 +32,15 @@ def members(here: World, count: int, start: int = 0) -> list[str]:
     return here.context.members.find_or_add(wanted)
 
 
-def ordered(here: World, event_id: str, count: int = 1, alias: str = "visa", start: int = 0) -> list[str]:
+def ordered(
+    here: World, event_id: str, count: int = 1, alias: str = "visa", start: int = 0, variant: str = ""
+) -> list[str]:
     """Pre-orders with a saved card each, real at the sandbox; a card that can't be saved declines later."""
     made: list[PreOrder] = []
     for number, member in enumerate(members(here, count, start), start):
         by = here.context.by(f"member:{member}")
         order = PreOrder.place(
-            by, event_id=event_id, member_id=member, variant_id="", price_minor=1200, currency="GBP"
+            by, event_id=event_id, member_id=member, variant_id=variant, price_minor=1200, currency="GBP"
         )
         customer = here.at_stripe("POST", "customers")["id"]
         method = here.at_stripe("POST", f"payment_methods/pm_card_{alias}/attach", customer=customer)["id"]

@@ -12,7 +12,7 @@ from harrystix.application.processes.bulk_refunds import carry_out
 from harrystix.application.processes.capture import capture_due
 from harrystix.application.processes.inbox import process
 from harrystix.domain.pre_order_events import Status
-from tests.money import announced, connected, delivered, get, members, paid, refunded
+from tests.money import announced, connected, delivered, get, members, ordered, paid, refunded
 from tests.world import World
 
 
@@ -235,6 +235,27 @@ def test_the_rehearsal_shows_who_how_much_and_where_tickets_are_short_and_touche
     assert [(s["demand"], s["supply"], s["short"]) for s in found["shortfall"]] == [(1, 0, 1)]
     assert [line["fate"] for line in found["lines"]] == ["charge", "no_card"]
     assert online.stripe.calls == before
+
+
+def test_whoever_has_no_preference_is_short_only_of_what_nobody_wants_exactly(online: World) -> None:
+    from harrystix.application.handlers.events import NewVariant
+    from harrystix.domain.ticketed_event import TicketedEvent
+
+    event_id = announced(online, variants=[NewVariant("Early"), NewVariant("Late")])
+    event = online.system.store.get(TicketedEvent, event_id)
+    early, late = (found["id"] for found in event.variants)
+    online.committed(online.file(event, 3, "Early"))
+    ordered(online, event_id, variant=early)
+    ordered(online, event_id, variant=late, start=1)
+    ordered(online, event_id, 3, start=2)
+    online.settle()
+    found = online.call("GET", "/api/admin/capture/rehearsal", online.key("admin")).json()
+    assert [(s["variant"], s["demand"], s["supply"], s["short"]) for s in found["shortfall"]] == [
+        ("Late", 1, 0, 1),
+        ("", 3, 2, 1),
+        ("Early", 1, 3, 0),
+    ]
+    assert [line["variant"] for line in found["lines"]] == ["Early", "Late", "", "", ""]
 
 
 def test_a_run_by_api_has_progress_and_a_result(online: World, member: str) -> None:

@@ -1,9 +1,15 @@
 """What `harrystix doctor` looks at."""
 
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
+from harrystix.adapters.postgres.money_signs import money_signs
+from harrystix.adapters.stripe.webhook import API_VERSION
 from harrystix.adapters.web.metrics import ReadModelCollector
 from harrystix.bootstrap import System
+
+LATE, LONGEST = timedelta(minutes=5), 3600
 
 
 def examine(system: System) -> list[dict[str, Any]]:
@@ -45,7 +51,55 @@ def examine(system: System) -> list[dict[str, Any]]:
             "List them with delivery=failed, resend after fixing.",
         ),
         _row("uploads", f"{waiting[0]} kept too long", waiting[0] == 0, "Is the scheduler running?"),
+        *_money(system),
     ]
+
+
+def _money(system: System) -> Iterator[dict[str, Any]]:
+    context = system.context
+    signs = money_signs(system.database, context.schedule, context.clock.now(), API_VERSION)
+    late, paused = timedelta(seconds=int(signs.run_late)), context.pace.paused()
+    yield _row(
+        "capture run",
+        f"missing for {late}" if late else "none missing",
+        late < LATE,
+        "Is the scheduler running? After a day it is not made up for by itself: `capture --now --by NAME`.",
+    )
+    yield _row(
+        "payments",
+        f"paused for {paused:.0f} s" if paused else "not paused",
+        not paused,
+        "Too many calls failed or were declined. Look why; `capture --resume --by NAME` ends the pause.",
+    )
+    ago = signs.reconciled
+    yield _row(
+        "reconciliation",
+        "never" if ago is None else f"{ago / 60:.0f} min ago",
+        ago is None or ago < LONGEST,
+        "Is the scheduler running? See its log.",
+    )
+    yield _row(
+        "books",
+        ", ".join(f"{count} {kind}" for kind, count in signs.findings.items()) or "agree",
+        not signs.findings,
+        "See `findings list`; `findings repair` or `findings dismiss` each.",
+    )
+    yield _row(
+        "refunds",
+        f"{signs.refunds['failed']} failed, {signs.refunds['slow']} slow",
+        not any(signs.refunds.values()),
+        "Failed ones need another way to pay back; ask the provider about those of five days.",
+    )
+    yield _row(
+        "disputes", f"{signs.cases} open", not signs.cases, "Answer them at the provider before its date."
+    )
+    versions = sorted(signs.other_versions)
+    yield _row(
+        "webhook version",
+        ", ".join(versions) or API_VERSION,
+        not versions,
+        f"Give the provider's webhook endpoint the version {API_VERSION}.",
+    )
 
 
 def _row(what: str, how: str, ok: bool, advice: str) -> dict[str, Any]:

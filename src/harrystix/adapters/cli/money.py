@@ -1,9 +1,9 @@
-"""Money: rehearse and start captures, refunds, reconciliation, findings, messages."""
+"""Money: refunds, reconciliation, findings, messages."""
 
 from collections import Counter
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.progress import Progress
@@ -16,83 +16,6 @@ Reason = Annotated[str, typer.Option(help="For the log and the member, 1 to 200 
 refunds = typer.Typer(help="Refunds of a whole event.", no_args_is_help=True)
 findings = typer.Typer(help="Where our books and the provider's differ.", no_args_is_help=True)
 inbox = typer.Typer(help="Messages of providers.", no_args_is_help=True)
-
-
-@clear_errors
-def capture(
-    rehearse: Annotated[bool, typer.Option("--rehearse", help="Show what the next run would do.")] = False,
-    now: Annotated[bool, typer.Option("--now", help="Start a run now; needs --by.")] = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on after a pause of the circuit breaker.")
-    ] = False,
-    by: Annotated[str, typer.Option("--by", help="Your name, for the log.")] = "",
-    limit: Annotated[int, typer.Option(help="Lines of the list.", min=1, max=10_000)] = 50,
-    as_json: AsJson = False,
-) -> None:
-    """The weekly capture: how the last runs went; rehearse the next, or start one now."""
-    from harrystix.application.processes.runs import start_now
-    from harrystix.projections.money import queries
-
-    if (now or resume) and not by.strip():
-        fail("--now and --resume need --by with your name: money is taken in it.")
-    with session() as system:
-        if rehearse:
-            _rehearse(system, limit, as_json)
-        elif now:
-            by_person = system.context.by(f"staff:{by.strip()}")
-            show({"runId": start_now(system.context, by_person, system.context.schedule)}, as_json)
-        elif resume:
-            system.pace.resume()
-            show({"resumed": True}, as_json)
-        else:
-            rows = [
-                {
-                    "run": run.id,
-                    "day": run.day.isoformat(),
-                    "kind": run.kind,
-                    "by": run.actor,
-                    "state": run.state,
-                    **{
-                        name: run.counts.get(name, 0)
-                        for name in ("succeeded", "declined", "requested", "linked")
-                    },
-                    "given up": run.given_up,
-                    "no card": run.no_card,
-                    "needs member": run.needs_member,
-                    "amounts": ", ".join(f"{amount} {c}" for c, amount in run.amounts.items()),
-                }
-                for run in queries.runs(system.database, 10)
-            ]
-            show(rows, as_json, "Capture runs, newest first (amounts in minor units)")
-
-
-def _rehearse(system: Any, limit: int, as_json: bool) -> None:
-    from harrystix.projections.money.rehearsal import lines, rehearse
-
-    at = system.context.schedule.next(system.context.clock.now())
-    found, listed = rehearse(system.database, at), lines(system.database, at, limit)
-    shortfall = [asdict(short) | {"short": short.short} for short in found.shortfall]
-    rows = [asdict(line) for line in listed]
-    if as_json:
-        show(
-            {
-                "at": at,
-                "orders": found.orders,
-                "amounts": found.amounts,
-                "shortfall": shortfall,
-                "lines": rows,
-            },
-            True,
-        )
-        return
-    show(
-        {"at": at.isoformat(), **found.orders, **found.amounts},
-        False,
-        "The next run (amounts in minor units)",
-    )
-    if shortfall:
-        show(shortfall, False, "Tickets per variant")
-    show(rows, False, f"The first {limit}, in the order of the run")
 
 
 @clear_errors
@@ -262,8 +185,7 @@ def replay_inbox(
 
 
 def register(app: typer.Typer) -> None:
-    for command in (capture, refund):
-        app.command(rich_help_panel="Money")(command)
+    app.command(rich_help_panel="Money")(refund)
     app.command("reconcile-money", rich_help_panel="Money")(reconcile_money)
     for name, group in (("refunds", refunds), ("findings", findings), ("inbox", inbox)):
         app.add_typer(group, name=name, rich_help_panel="Money")

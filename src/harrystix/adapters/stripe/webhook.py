@@ -8,6 +8,8 @@ import stripe
 
 MAX_BODY = 512 * 1024
 TOLERANCE = 300
+# That of the SDK. Every message is only a hint and the object is fetched, so another one is no harm: it is reported.
+API_VERSION: str = stripe.api_version
 
 
 class Refused(Exception):

@@ -1,20 +1,35 @@
 """Metrics read from the database at scrape time: right whatever process is asked, and after any restart."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Protocol
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from harrystix.adapters.postgres.database import Database
+from harrystix.adapters.postgres.money_signs import money_signs
+from harrystix.adapters.stripe.webhook import API_VERSION
+from harrystix.application.payment_ports import Pace
+from harrystix.domain.schedule import Schedule
 from harrystix.projections.overview import queries as overview
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
 
+class Watched(Protocol):
+    @property
+    def schedule(self) -> Schedule: ...
+    @property
+    def pace(self) -> Pace: ...
+
+
 class ReadModelCollector(Collector):
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    """`watched`: schedule and pace of the captures; without them nothing is said of money."""
+
+    def __init__(self, database: Database, watched: Watched | None = None) -> None:
+        self._database, self._watched = database, watched
 
     def collect(self) -> Iterator[Metric]:
         yield self._durations()
@@ -46,6 +61,40 @@ class ReadModelCollector(Collector):
         for state, count in self._database.all("SELECT state, count(*) FROM app.mail_ledger GROUP BY 1"):
             mails.add_metric([state], count)
         yield mails
+        if self._watched:
+            yield from self._money(self._watched)
+
+    def _money(self, watched: Watched) -> Iterator[Metric]:
+        signs = money_signs(self._database, watched.schedule, datetime.now(UTC), API_VERSION)
+        yield GaugeMetricFamily(
+            "harrystix_capture_run_late_seconds",
+            "Since a capture run should have begun, and did not; 0: none is missing.",
+            signs.run_late,
+        )
+        yield GaugeMetricFamily(
+            "harrystix_payments_paused_seconds",
+            "How long the circuit breaker still holds payments.",
+            watched.pace.paused(),
+        )
+        if signs.reconciled is not None:
+            yield GaugeMetricFamily(
+                "harrystix_reconciled_seconds", "Since the last comparison of books.", signs.reconciled
+            )
+        yield GaugeMetricFamily("harrystix_cases", "Open disputes and fraud warnings.", signs.cases)
+        for name, text, label, counts in (
+            ("harrystix_findings", "Open differences of books.", "kind", signs.findings),
+            ("harrystix_refunds_stuck", "Refunds failed (30 days), or slow (5 days).", "how", signs.refunds),
+            (
+                "harrystix_other_api_versions",
+                "Payment news of a day in another API version.",
+                "version",
+                signs.other_versions,
+            ),
+        ):
+            family = GaugeMetricFamily(name, text, labels=[label])
+            for value, count in counts.items():
+                family.add_metric([value], count)
+            yield family
 
     def lag_seconds(self) -> float:
         row = self._database.one(

@@ -92,6 +92,7 @@ class ShortfallOut(Model):
     event_id: str
     event: str
     variant_id: str
+    variant: str = Field(description="Its name; empty: no preference, whose supply is what others leave.")
     demand: int
     supply: int
     short: int
@@ -103,6 +104,7 @@ class RehearsalLineOut(Model):
     event_id: str
     event: str
     variant_id: str
+    variant: str
     amount_minor: int
     currency: str
     fate: str = Field(description="charge, expired_card, no_card, needs_member or over.")

@@ -1,6 +1,6 @@
 """What the next capture run would do, by what is known here alone: nobody is asked, nothing is touched."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from harrystix.projections.queries import Reader
@@ -16,6 +16,7 @@ CASE WHEN e.starts_at <= %(at)s THEN 'over'
 """
 OPEN = (
     "FROM reporting.member_orders m JOIN reporting.events e ON e.id = m.event_id "
+    "LEFT JOIN reporting.variants v ON v.id = m.variant "
     "WHERE m.status IN ('placed', 'processing') AND m.placed_at < %(at)s"
 )
 
@@ -28,6 +29,7 @@ class Line:
     event_id: str
     event: str
     variant_id: str
+    variant: str
     amount_minor: int
     currency: str
     fate: str
@@ -35,11 +37,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """`demand`: who waits already and who would pay; `supply`: tickets that nobody holds yet."""
+    """`demand`: who waits already and who would pay; `supply`: tickets that nobody holds yet, before any fallback."""
 
     event_id: str
     event: str
     variant_id: str
+    variant: str
     demand: int
     supply: int
 
@@ -71,22 +74,35 @@ def rehearse(read: Reader, at: datetime) -> Rehearsal:
             found.amounts[currency] = found.amounts.get(currency, 0) + amount
     rows = read.all(
         "WITH wanted AS (SELECT m.event_id, m.variant, count(*) AS orders "  # noqa: S608  our own words
-        f"{OPEN} AND ({FATE}) = 'charge' GROUP BY 1, 2) "
-        "SELECT w.event_id::text, e.name, w.variant, w.orders + coalesce(x.ordered - x.served, 0), "
-        "coalesce(x.uploaded - x.assigned, 0) FROM wanted w JOIN reporting.events e ON e.id = w.event_id "
-        "LEFT JOIN reporting.variant_matrix x ON x.event_id = w.event_id AND x.variant_id = w.variant "
-        "ORDER BY 2, 3",
+        f"{OPEN} AND ({FATE}) = 'charge' GROUP BY 1, 2), events AS (SELECT DISTINCT event_id FROM wanted), "
+        "stock AS (SELECT event_id, variant_id AS variant, ordered - served AS waiting, uploaded - assigned AS free "
+        "FROM reporting.variant_matrix WHERE event_id IN (SELECT event_id FROM events)) "
+        "SELECT e.id::text, e.name, variant, coalesce(v.name, ''), "
+        "coalesce(w.orders, 0) + coalesce(s.waiting, 0), coalesce(s.free, 0) "
+        "FROM wanted w FULL JOIN stock s USING (event_id, variant) JOIN reporting.events e ON e.id = event_id "
+        "LEFT JOIN reporting.variants v ON v.id = variant ORDER BY e.name, e.id, v.rank NULLS LAST",
         _words(at),
     )
-    found.shortfall.extend(sorted((Shortfall(*row) for row in rows), key=lambda line: -line.short))
+    for event_id in dict.fromkeys(row[0] for row in rows):
+        found.shortfall.extend(_of_event([Shortfall(*row) for row in rows if row[0] == event_id]))
+    found.shortfall.sort(key=lambda line: -line.short)
     return found
+
+
+def _of_event(variants: list[Shortfall]) -> list[Shortfall]:
+    """Whoever has no preference takes what nobody wants exactly; their own line has that as its supply."""
+    exact = [line for line in variants if line.variant_id]
+    left = sum(max(0, line.supply - line.demand) for line in exact)
+    loose = [replace(line, supply=line.supply + left) for line in variants if not line.variant_id]
+    return [line for line in (*exact, *loose) if line.demand]
 
 
 def lines(read: Reader, at: datetime, limit: int, after: int = 0) -> list[Line]:
     """In the order of placement, which is that of the run."""
     rows = read.all(
-        f"SELECT m.position, m.id::text, m.member_id::text, m.event_id::text, e.name, m.variant, m.price_minor, "
-        f"m.currency, {FATE} {OPEN} AND m.position > %(after)s ORDER BY m.position LIMIT %(limit)s",
+        f"SELECT m.position, m.id::text, m.member_id::text, m.event_id::text, e.name, m.variant, "
+        f"coalesce(v.name, ''), m.price_minor, m.currency, {FATE} "
+        f"{OPEN} AND m.position > %(after)s ORDER BY m.position LIMIT %(limit)s",
         {**_words(at), "after": after, "limit": limit},
     )
     return [Line(*row) for row in rows]

@@ -47,5 +47,5 @@ def metrics(request: Request) -> Response:
     if not (hmac.compare_digest(given, token) if token else local):
         raise HTTPException(403, "Metrics are for loopback, or need their token.")
     registry = CollectorRegistry()
-    registry.register(ReadModelCollector(own.database))
+    registry.register(ReadModelCollector(own.database, own.context))
     return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
