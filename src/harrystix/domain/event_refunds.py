@@ -14,13 +14,25 @@ class EventRefunds(Root):
     """A part of TicketedEvent; it has no stream of its own."""
 
     currency: str
+    starts_at: datetime
 
     def no_refunds_yet(self) -> None:
         """The state before anything happened; called once, when the event is announced."""
+        self.allocation_ends_at: datetime | None = None
         self.refunds_planned_for: datetime | None = None
         self.refunds_held = False
         self.refunds_under_way: list[str] = []
         self.refunds_refused: list[str] = []
+
+    @property
+    def allocation_end(self) -> datetime:
+        """Whoever has paid and has no ticket by then is refunded by the rule, some hours later."""
+        return min(self.allocation_ends_at or self.starts_at, self.starts_at)
+
+    def change_allocation_end(self, by: By, allocation_ends_at: datetime | None) -> None:
+        """A later end takes a plan of the rule back that was made for an earlier one."""
+        if allocation_ends_at != self.allocation_ends_at:
+            self.record(by, facts.AllocationEndChanged, allocation_ends_at=allocation_ends_at)
 
     def plan_refunds(self, by: By, *, orders: int, amount_minor: int, not_before: datetime) -> None:
         if self.refunds_planned_for is None and not self.refunds_under_way:

@@ -9,6 +9,17 @@ if TYPE_CHECKING:
     from harrystix.domain.ticketed_event import TicketedEvent
 
 
+class AllocationEndChanged(Event):
+    """From then on nobody need expect a ticket any more. None: until the event starts."""
+
+    TOPIC = "TicketedEvent.AllocationEndChanged"
+    allocation_ends_at: datetime | None
+
+    def apply(self, aggregate: "TicketedEvent") -> None:
+        aggregate.allocation_ends_at = self.allocation_ends_at
+        aggregate.refunds_planned_for = None
+
+
 class RefundsPlanned(Event):
     """The dry run of the rule: so many paid pre-orders without a ticket, so much money, not before then."""
 

@@ -21,6 +21,7 @@ class TicketedEvent(EventRefunds):
     VariantAdded = facts.VariantAdded
     FallbackRuleChanged = facts.FallbackRuleChanged
     SalesWindowChanged = facts.SalesWindowChanged
+    AllocationEndChanged = refunds.AllocationEndChanged
     RefundsPlanned = refunds.RefundsPlanned
     RefundsHeld = refunds.RefundsHeld
     RefundsOrdered = refunds.RefundsOrdered

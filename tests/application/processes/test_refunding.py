@@ -1,11 +1,11 @@
 """Refunds against a real sandbox: made once, followed to their end, never more than was paid."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from harrystix.application.handlers import money
+from harrystix.application.handlers import events, money
 from harrystix.application.points import listen
 from harrystix.application.processes import bulk_refunds
 from harrystix.application.processes.inbox import process
@@ -228,8 +228,6 @@ def test_what_was_ordered_is_carried_out_item_by_item(here: World) -> None:
 
 
 def later(here: World, days: float) -> None:
-    from datetime import UTC, datetime
-
     class Then:
         def now(self) -> datetime:
             return datetime.now(UTC) + timedelta(days=days)
@@ -261,6 +259,32 @@ def test_the_rule_plans_first_waits_and_refunds_the_unserved(here: World) -> Non
         "RefundsFinished",
     ]
     assert rule(here) == 0
+
+
+def test_the_end_of_allocation_counts_where_it_is_before_the_event(here: World) -> None:
+    event_id, ids = served_one_of_three(here)
+    by = here.context.by("staff:kim")
+    soon, late = datetime.now(UTC) + timedelta(days=3), datetime.now(UTC) + timedelta(days=10)
+    events.change(here.context, by, event_id, times={"allocation_ends_at": soon})
+    here.follow()
+    later(here, 3.9)
+    assert rule(here) == 0
+    later(here, 4.1)
+    assert rule(here) == 1, "planned"
+    by = here.context.by("staff:kim", "2")
+    events.change(here.context, by, event_id, times={"allocation_ends_at": late})
+    here.follow()
+    later(here, 5)
+    assert rule(here) == 0, "tickets may still come: the plan is off"
+    later(here, 11.1)
+    assert rule(here) == 1, "planned anew"
+    later(here, 11.2)
+    assert rule(here) == 1
+    here.follow()
+    bulk_refunds.carry_out(here.context)
+    here.follow()
+    states = [get(here, order_id).status for order_id in ids]
+    assert states == [Status.FULFILLED, Status.REFUNDED, Status.REFUNDED]
 
 
 def test_a_person_can_stop_the_rule(here: World) -> None:

@@ -24,7 +24,7 @@ class OpenOrders:
     def unserved(self, before: datetime) -> list[str]:
         rows = self._database.all(
             "SELECT DISTINCT e.id::text FROM reporting.events e JOIN reporting.member_orders m ON m.event_id = e.id "
-            "WHERE e.starts_at < %s AND m.status IN ('confirmed', 'waiting_for_stock')",
+            "WHERE least(e.starts_at, e.allocation_ends_at) < %s AND m.status IN ('confirmed', 'waiting_for_stock')",
             (before,),
         )
         return [row[0] for row in rows]

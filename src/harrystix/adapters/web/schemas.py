@@ -45,6 +45,10 @@ class EventChange(Model):
     add_variants: list[VariantIn] = Field(default_factory=list[VariantIn], max_length=100)
     sales_open_at: AwareDatetime | None = None
     sales_close_at: AwareDatetime | None = None
+    allocation_ends_at: AwareDatetime | None = Field(
+        None,
+        description="Nobody need expect a ticket later: the unserved are refunded by rule, hours after it.",
+    )
 
 
 class VariantOut(Model):
@@ -68,6 +72,7 @@ class EventOut(Model):
     version: int
     sales_open_at: datetime | None = None
     sales_close_at: datetime | None = None
+    allocation_ends_at: datetime | None = None
     variants: list[VariantOut]
 
 

@@ -77,7 +77,7 @@ def change(
     fallback: FallbackRule | None = None,
     window_minutes: int | None = None,
     add_variants: list[NewVariant] | None = None,
-    sales_window: dict[str, datetime | None] | None = None,
+    times: dict[str, datetime | None] | None = None,
     expected_version: int | None = None,
 ) -> TicketedEvent:
     """What is None stays as it is. Raises InvalidValue; OutOfDate for an `expected_version` that has passed."""
@@ -97,12 +97,13 @@ def change(
             fallback or event.fallback,
             window_minutes if window_minutes is not None else event.window_minutes,
         )
-        if sales_window:
+        if times:
             event.change_sales_window(
                 by,
-                sales_window.get("sales_open_at", event.sales_open_at),
-                sales_window.get("sales_close_at", event.sales_close_at),
+                times.get("sales_open_at", event.sales_open_at),
+                times.get("sales_close_at", event.sales_close_at),
             )
+            event.change_allocation_end(by, times.get("allocation_ends_at", event.allocation_ends_at))
         for variant in add_variants or []:
             event.add_variant(by, facts(event.id, variant))
         context.store.commit(event, together=[context.directory.rename(event_id, event.name)])

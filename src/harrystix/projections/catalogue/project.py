@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from harrystix.application.dispatch import Dispatch
+from harrystix.domain import event_refunds_events as refunds
 from harrystix.domain import ticketed_event_events as ticketed
 from harrystix.domain.values import VariantFacts
 from harrystix.projections.base import ReadModel, Tables
@@ -26,6 +27,7 @@ class Fold(Tables):
                 "version": "int",
                 "sales_open_at": "timestamptz",
                 "sales_close_at": "timestamptz",
+                "allocation_ends_at": "timestamptz",
             },
             "id",
         )
@@ -107,8 +109,15 @@ def _fallback_changed(fold: Fold, _: int, fact: ticketed.FallbackRuleChanged) ->
     )
 
 
-@project.on(ticketed.CorrectionRemembered)
-def _correction(fold: Fold, _: int, fact: ticketed.CorrectionRemembered) -> None:
+@project.on(
+    ticketed.CorrectionRemembered,
+    refunds.RefundsPlanned,
+    refunds.RefundsHeld,
+    refunds.RefundsOrdered,
+    refunds.RefundsFinished,
+)
+def _other(fold: Fold, _: int, fact: ticketed.Event) -> None:
+    """Nothing that is shown here, but If-Match asks for the version."""
     fold.events.update(str(fact.originator_id), version=fact.originator_version)
 
 
@@ -118,5 +127,14 @@ def _sales(fold: Fold, _: int, fact: ticketed.SalesWindowChanged) -> None:
         str(fact.originator_id),
         sales_open_at=fact.sales_open_at,
         sales_close_at=fact.sales_close_at,
+        version=fact.originator_version,
+    )
+
+
+@project.on(refunds.AllocationEndChanged)
+def _allocation(fold: Fold, _: int, fact: refunds.AllocationEndChanged) -> None:
+    fold.events.update(
+        str(fact.originator_id),
+        allocation_ends_at=fact.allocation_ends_at,
         version=fact.originator_version,
     )

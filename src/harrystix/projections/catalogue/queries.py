@@ -28,12 +28,13 @@ class EventRow:
     version: int
     sales_open_at: datetime | None = None
     sales_close_at: datetime | None = None
+    allocation_ends_at: datetime | None = None
     variants: list[VariantRow] = field(default_factory=list[VariantRow])
 
 
 SELECT = (
     "SELECT id, name, code, venue, starts_at, time_zone, price_minor, currency, fallback, window_minutes, "
-    "version, sales_open_at, sales_close_at FROM reporting.events"
+    "version, sales_open_at, sales_close_at, allocation_ends_at FROM reporting.events"
 )
 
 

@@ -12,7 +12,8 @@ CREATE TABLE events (
     window_minutes int NOT NULL,
     version int NOT NULL,
     sales_open_at timestamptz,
-    sales_close_at timestamptz
+    sales_close_at timestamptz,
+    allocation_ends_at timestamptz
 );
 CREATE INDEX events_order ON events (starts_at, id);
 

@@ -17,6 +17,8 @@ from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.projections.catalogue import queries as catalogue
 from harrystix.projections.variant_matrix import queries as variant_matrix
 
+# None is a value of theirs: only those that were sent are changed.
+TIMES = ("sales_open_at", "sales_close_at", "allocation_ends_at")
 router = APIRouter(prefix="/api/admin/events", tags=["events"], responses=Answers.WRITE)
 
 
@@ -39,6 +41,7 @@ def shown(event: catalogue.EventRow | TicketedEvent) -> EventOut:
         version=event.version,
         sales_open_at=event.sales_open_at,
         sales_close_at=event.sales_close_at,
+        allocation_ends_at=event.allocation_ends_at,
         variants=[
             VariantOut(id=i, name=name, starts_at=_moment(start), ends_at=_moment(end))
             for i, name, start, end in variants
@@ -70,18 +73,15 @@ def change_event(
     command = write(request, who, key)
 
     def work() -> Response:
-        fields = change.model_dump(exclude={"add_variants", "sales_open_at", "sales_close_at"})
-        given = change.model_fields_set
-        window = {
-            name: getattr(change, name) for name in ("sales_open_at", "sales_close_at") if name in given
-        }
+        fields = change.model_dump(exclude={"add_variants", *TIMES})
+        times = {name: getattr(change, name) for name in TIMES if name in change.model_fields_set}
         expected = int(if_match.strip('"')) if if_match and if_match.strip('"').isdigit() else None
         event = events.change(
             command.parts.context,
             command.by,
             event_id,
             **fields,
-            sales_window=window,
+            times=times,
             add_variants=[_variant(v) for v in change.add_variants],
             expected_version=expected,
         )
