@@ -234,8 +234,7 @@ def world(servers: Servers, folder: Path, *, web: bool = False, **settings: Any)
                 "stripe_url": stripe_url,
                 "stripe_timeout": 2.0,
                 "capture_rate": 0,
-                "postmark_timeout": 1.0,
-                "mail_lease": 2.5,
+                "postmark_timeout": 10.0,
                 **settings,
             },
         )

@@ -1,6 +1,8 @@
 """Mail through the real client to the sandbox, with everything that can go wrong on the way."""
 
 import time
+from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 import requests
@@ -9,7 +11,14 @@ from harrystix.application.ports import Due
 from harrystix.application.processes import mailing
 from harrystix.projections.assignments import queries as assignments
 from harrystix.projections.overview import queries as overview
-from tests.world import World
+from tests.world import Servers, World, world
+
+
+@pytest.fixture
+def hasty(servers: Servers, tmp_path: Path) -> Generator[World]:
+    """With little patience, so that a timeout is soon there."""
+    with world(servers, tmp_path, postmark_timeout=1.0, mail_lease=2.5) as made:
+        yield made
 
 
 def ready(here: World, count: int) -> None:
@@ -82,47 +91,47 @@ def test_an_inactive_recipient_is_not_tried_again_and_holds_up_nobody(here: Worl
     assert here.broken() == []
 
 
-def test_a_timeout_after_acceptance_is_looked_up_and_not_sent_again(here: World) -> None:
-    ready(here, 4)
-    here.fault(timeout_after=1, timeout_seconds=1.5)
-    assert mailing.send_due(here.context) == 0
-    assert states(here) == {"sending": 4}
-    time.sleep(here.context.mail_lease)
-    assert mailing.send_due(here.context) == 0
-    assert states(here) == {"accepted": 4}
-    assert len(here.mails()) == 4
-    here.settle()
-    assert here.broken() == []
+def test_a_timeout_after_acceptance_is_looked_up_and_not_sent_again(hasty: World) -> None:
+    ready(hasty, 4)
+    hasty.fault(timeout_after=1, timeout_seconds=1.5)
+    assert mailing.send_due(hasty.context) == 0
+    assert states(hasty) == {"sending": 4}
+    time.sleep(hasty.context.mail_lease)
+    assert mailing.send_due(hasty.context) == 0
+    assert states(hasty) == {"accepted": 4}
+    assert len(hasty.mails()) == 4
+    hasty.settle()
+    assert hasty.broken() == []
 
 
-def test_a_timeout_before_acceptance_is_looked_up_and_then_sent(here: World) -> None:
-    ready(here, 4)
-    here.fault(timeout_before=1, timeout_seconds=1.5)
-    mailing.send_due(here.context)
-    time.sleep(here.context.mail_lease)
-    mailing.send_due(here.context)
-    mailing.send_due(here.context)
-    assert len(here.mails()) == 4
-    unknown = here.system.database.one("SELECT sum(unknown_outcomes) FROM app.mail_ledger")
+def test_a_timeout_before_acceptance_is_looked_up_and_then_sent(hasty: World) -> None:
+    ready(hasty, 4)
+    hasty.fault(timeout_before=1, timeout_seconds=1.5)
+    mailing.send_due(hasty.context)
+    time.sleep(hasty.context.mail_lease)
+    mailing.send_due(hasty.context)
+    mailing.send_due(hasty.context)
+    assert len(hasty.mails()) == 4
+    unknown = hasty.system.database.one("SELECT sum(unknown_outcomes) FROM app.mail_ledger")
     assert unknown == (4,)
-    here.settle()
-    assert here.broken() == []
+    hasty.settle()
+    assert hasty.broken() == []
 
 
-def test_a_sender_that_was_held_up_for_too_long_leaves_the_mails_to_others(here: World) -> None:
-    ready(here, 2)
-    real = here.context.members.reveal
+def test_a_sender_that_was_held_up_for_too_long_leaves_the_mails_to_others(hasty: World) -> None:
+    ready(hasty, 2)
+    real = hasty.context.members.reveal
 
     def slow(ids: object) -> object:
-        time.sleep(here.context.mail_lease * 0.5)
+        time.sleep(hasty.context.mail_lease * 0.5)
         return real(ids)
 
-    here.context.members.reveal = slow
+    hasty.context.members.reveal = slow
     assert (
-        mailing.send(here.context, "00000000-0000-0000-0000-000000000000", _begun(here), time.monotonic())
+        mailing.send(hasty.context, "00000000-0000-0000-0000-000000000000", _begun(hasty), time.monotonic())
         == 0
     )
-    assert here.mails() == []
+    assert hasty.mails() == []
 
 
 def _begun(here: World) -> list[Due]:
