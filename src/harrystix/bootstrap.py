@@ -19,7 +19,7 @@ from harrystix.adapters.redis.lock import NoLock, RedisLock
 from harrystix.adapters.redis.nudge import DramatiqNudge
 from harrystix.adapters.redis.rate import RedisPace
 from harrystix.adapters.stripe.gateway import StripeGateway
-from harrystix.adapters.vault.keyring import Keyring
+from harrystix.adapters.vault.key_file import LiveKeys
 from harrystix.adapters.vault.members import Members
 from harrystix.adapters.vault.tickets import Tickets
 from harrystix.application.context import Context
@@ -56,7 +56,7 @@ def build(settings: Settings, *, connections: int = 4) -> System:
             raise Unconfigured(
                 f"{name} is not set. `harrystix up` starts its own; see docs/how-to/production.md."
             )
-    keys = Keyring.load(settings.keys_path)
+    keys = LiveKeys(settings.keys_path, settings.keys.get_secret_value())
     database = Database(settings.database_url, connections)
     broker = make_broker(settings.redis_url)
     store = Store(env=environment(settings.database_url))

@@ -18,6 +18,10 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(Path("data"), description="Where `up` keeps servers, keys and logs.")
     keys_file: Path | None = Field(None, description="Master and index keys; default: keys.json in data_dir.")
+    keys: SecretStr = Field(
+        SecretStr(""),
+        description="The content of that file instead, from a secret store; then nothing rotates it.",
+    )
     host: str = Field("127.0.0.1", description="Address that the web server listens on.")
     port: int = Field(8080, description="Port that the web server listens on.")
     base_url: str = Field("", description="Address that people and providers use; default: host and port.")
@@ -59,6 +63,10 @@ class Settings(BaseSettings):
     sandbox_webhook_rate: float = Field(50.0, description="Delivery webhooks a second from the sandbox.")
     sandbox_webhook_delay: float = Field(1.0, description="Seconds until the sandbox reports delivery.")
     demo: bool = Field(True, description="Seed demo data at the first start of `up`.")
+    chain_file: Path | None = Field(
+        None,
+        description="Where heads of the hash chain are kept, outside the database; default: data folder.",
+    )
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Bearer token for /metrics; empty: loopback only."
     )
@@ -69,6 +77,10 @@ class Settings(BaseSettings):
     @property
     def keys_path(self) -> Path:
         return self.keys_file or self.data_dir / "keys.json"
+
+    @property
+    def chain_path(self) -> Path:
+        return self.chain_file or self.data_dir / "chain-heads.jsonl"
 
     @property
     def address(self) -> str:

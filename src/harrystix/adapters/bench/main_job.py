@@ -20,13 +20,13 @@ def one_file(rows: int) -> Figures:
     """check_s, assigned_s, mailed_s, rebuild_events_per_s, copy_s on one file and as many waiting pre-orders."""
     with stage() as s:
         event = data.announce(s.system, 1)
-        _waiting(s, event, rows)
+        waiting(s, event, rows)
         content = data.tickets(event, rows)
         started = time.monotonic()
         upload = s.upload(content)
         checked = time.monotonic() - started
         copied = _copy(s, content)
-        assigned, mailed = _commit_all(s, [upload], rows)
+        assigned, mailed = commit_all(s, [upload], rows)
         s.wait(s.caught_up)
         if s.stack.supervisor:
             s.stack.supervisor.stop()
@@ -50,9 +50,9 @@ def ten_files(rows: int) -> Figures:
     """Ten files of `rows` for one event, checked first, then committed one after the other."""
     with stage() as s:
         event = data.announce(s.system, 1)
-        _waiting(s, event, 10 * rows)
+        waiting(s, event, 10 * rows)
         uploads = [s.upload(data.tickets(event, rows, rows * n)) for n in range(10)]
-        _, mailed = _commit_all(s, uploads, 10 * rows)
+        _, mailed = commit_all(s, uploads, 10 * rows)
         return {"mailed_10x_s": mailed, "rss_mib": s.peak_rss / 2**20}
 
 
@@ -61,7 +61,7 @@ def hundred_uploads(uploads: int, rows: int) -> Figures:
     with stage() as s:
         events = [data.announce(s.system, n) for n in range(10)]
         for event in events:
-            _waiting(s, event, uploads * rows // 10)
+            waiting(s, event, uploads * rows // 10)
         files = [data.tickets(events[n % 10], rows, rows * (n // 10)) for n in range(uploads)]
         started = time.monotonic()
         s.together([lambda f=file: s.commit(s.upload(f)) for file in files], uploads)
@@ -134,7 +134,7 @@ def pages(events: int, orders: int, requests: int) -> Figures:
         return {**found, "page_p95_ms": worst, "rss_mib": s.peak_rss / 2**20}
 
 
-def _waiting(s: Stage, event: Any, count: int) -> None:
+def waiting(s: Stage, event: Any, count: int) -> None:
     """So many paid pre-orders, queued and told that they wait."""
     data.load_orders(s.system, event, count)
     told: LiteralString = (
@@ -144,7 +144,7 @@ def _waiting(s: Stage, event: Any, count: int) -> None:
     s.wait(s.caught_up)
 
 
-def _commit_all(s: Stage, uploads: list[str], rows: int) -> tuple[float, float]:
+def commit_all(s: Stage, uploads: list[str], rows: int) -> tuple[float, float]:
     started = time.monotonic()
     for upload in uploads:
         s.commit(upload)

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import orjson
 
-from harrystix.adapters.bench import main_job, money
+from harrystix.adapters.bench import main_job, money, proof
 
-PARTS = ("main_job", "money")
+PARTS = ("main_job", "money", "proof")
 Scenario = Callable[[], main_job.Figures]
 
 
@@ -30,7 +30,9 @@ def run(only: str | None, runs: int, *, quick: bool = False) -> None:
         ("pace", 1, lambda: money.pace(1_000 // small, 20)),
         ("accept", 1, lambda: money.accept(300, 30 // small)),
     ]
-    scenarios = (main if only != "money" else []) + (paid if only != "main_job" else [])
+    proved: list[tuple[str, int, Scenario]] = [("proof", 1, lambda: proof.proof(10_000 // small))]
+    parts = dict(zip(PARTS, (main, paid, proved), strict=True))
+    scenarios = [one for part, found in parts.items() if only in {None, part} for one in found]
     chosen = os.environ.get("BENCH_SCENARIOS", "").split(",") if os.environ.get("BENCH_SCENARIOS") else None
     found: dict[str, list[float]] = {}
     for name, times, scenario in scenarios:

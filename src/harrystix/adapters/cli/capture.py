@@ -53,10 +53,9 @@ def capture(
                     "kind": run.kind,
                     "by": run.actor,
                     "state": run.state,
-                    **{
-                        name: run.counts.get(name, 0)
-                        for name in ("succeeded", "declined", "requested", "linked")
-                    },
+                    "succeeded": run.counts.get("succeeded", 0),
+                    "declined": run.counts.get("declined", 0),
+                    "open": run.counts.get("requested", 0) + run.counts.get("linked", 0),
                     "given up": run.given_up,
                     "no card": run.no_card,
                     "needs member": run.needs_member,

@@ -4,7 +4,19 @@ import sys
 
 import typer
 
-from harrystix.adapters.cli import capture, events, money, orders, processes, system, templates, tickets, up
+from harrystix.adapters.cli import (
+    capture,
+    events,
+    explain,
+    keys,
+    money,
+    orders,
+    processes,
+    system,
+    templates,
+    tickets,
+    up,
+)
 
 app = typer.Typer(
     name="harrystix",
@@ -14,7 +26,7 @@ app = typer.Typer(
     help="Tickets, first come first served.",
 )
 app.command(rich_help_panel="Everything")(up.up)
-for module in (tickets, orders, events, capture, money, system, templates, processes):
+for module in (tickets, orders, events, capture, money, keys, explain, system, templates, processes):
     module.register(app)
 
 

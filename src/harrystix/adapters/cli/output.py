@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from harrystix.adapters.chain.anchors import Unreadable
 from harrystix.adapters.embedded.child import CannotStart
 from harrystix.adapters.vault.keyring import VaultError
 from harrystix.application.payment_ports import Later, Refused, Unknown
@@ -19,7 +20,8 @@ from harrystix.domain.errors import DomainError
 P = ParamSpec("P")
 R = TypeVar("R")
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: JSON on stdout.")]
-console = Console()
+# Where nobody looks at it, a table is for grep and mails: not broken to a width that no one chose.
+console = Console(width=None if sys.stdout.isatty() else 180)
 
 
 def fail(message: str) -> NoReturn:
@@ -42,7 +44,7 @@ def clear_errors(function: Callable[P, R]) -> Callable[P, R]:
             )
         except Refused as refused:
             fail(f"The payment provider refused: {refused.code}.")
-        except (CannotStart, Unconfigured, VaultError, OSError) as error:
+        except (CannotStart, Unconfigured, Unreadable, VaultError, OSError) as error:
             fail(str(error))
 
     return run

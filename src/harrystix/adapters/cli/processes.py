@@ -26,14 +26,14 @@ def web() -> None:
     """Run the web server."""
     import uvicorn
 
-    from harrystix.adapters.vault.keyring import Keyring
+    from harrystix.adapters.vault.key_file import LiveKeys
     from harrystix.adapters.web.app import create_app
     from harrystix.bootstrap import build
 
     settings = Settings()  # pyright: ignore[reportCallIssue]
     logs.configure("web", json=settings.log_json)
     system = build(settings, connections=12)
-    cursor_key = Keyring.load(settings.keys_path).index("cursor", "v1")
+    cursor_key = LiveKeys(settings.keys_path, settings.keys.get_secret_value()).index("cursor", "v1")
     app = create_app(settings, system.context, system.database, cursor_key)
     uvicorn.run(
         app,
@@ -102,8 +102,12 @@ def scheduler() -> None:
     """Run the scheduler: the sweep, the weekly capture, refunds by rule, reconciliation, retention."""
     from datetime import timedelta
 
+    import structlog
+
+    from harrystix.adapters.chain.anchors import write
     from harrystix.adapters.follower.scheduler import Times, run
     from harrystix.adapters.postgres.books import Books
+    from harrystix.adapters.vault.rotation import go_on
     from harrystix.bootstrap import build
 
     settings = Settings()  # pyright: ignore[reportCallIssue]
@@ -115,7 +119,15 @@ def scheduler() -> None:
         timedelta(minutes=settings.refund_notice_minutes),
         timedelta(minutes=settings.reconcile_minutes),
     )
-    run(system.context, Books(system.database), _stop_signal(), times)
+
+    def anchor() -> None:
+        write(system.database, settings.chain_path, system.context.clock.now())
+
+    def rotate() -> None:
+        if not settings.keys.get_secret_value() and (aside := go_on(system.database, settings.keys_path)):
+            structlog.get_logger().info("keys.rotated", retired=aside.name)
+
+    run(system.context, Books(system.database), _stop_signal(), times, [anchor, rotate])
     system.close()
 
 

@@ -5,8 +5,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import psutil
+from psycopg.conninfo import conninfo_to_dict
 
 from harrystix.adapters.embedded.child import CannotStart
+from harrystix.adapters.embedded.postgres import Postgres
 from harrystix.bootstrap import System, build
 from harrystix.settings import Settings
 
@@ -31,6 +33,16 @@ def session() -> Generator[System]:
         system.close()
 
 
+def _as_owner(settings: Settings, url: str) -> dict[str, str]:
+    """A person at this machine who may read the embedded server's password acts as its owner."""
+    server = Postgres(settings.data_dir / "postgres")
+    server.port = int(conninfo_to_dict(url).get("port") or 0)
+    try:
+        return {"DATABASE_URL": server.url}
+    except OSError:
+        return {}
+
+
 def running(settings: Settings) -> dict[str, str]:
     """The environment of the `up` that runs on the data folder."""
     wanted = ("DATABASE_URL", "REDIS_URL")
@@ -41,7 +53,10 @@ def running(settings: Settings) -> dict[str, str]:
                 if environment.get("HARRYSTIX_DATA_DIR") == str(settings.data_dir.absolute()) and all(
                     environment.get(name) for name in wanted
                 ):
-                    return {k: v for k, v in environment.items() if k in wanted or k.startswith("HARRYSTIX_")}
+                    found = {
+                        k: v for k, v in environment.items() if k in wanted or k.startswith("HARRYSTIX_")
+                    }
+                    return found | _as_owner(settings, found["DATABASE_URL"])
         except psutil.Error:
             continue
     raise CannotStart("Nothing is running: start `harrystix up`, or set DATABASE_URL and REDIS_URL.")

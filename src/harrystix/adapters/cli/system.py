@@ -1,5 +1,6 @@
 """Looking after the system: rebuild, replay, verify, keys, doctor, bench."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -64,14 +65,28 @@ def replay(
 
 
 @clear_errors
-def verify(as_json: AsJson = False) -> None:
+def verify(
+    chain: Annotated[
+        bool, typer.Option("--chain", help="Only the hash chain: was anything in the log changed?")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Check the invariants on the log and the tables; exit code 1 where one is broken."""
+    from harrystix.adapters.chain.anchors import read
     from harrystix.adapters.verify.run import verify as check
 
+    if chain:
+        _verify_chain(as_json)
+        return
     with session() as system:
         # Another system's key would make every payment a stranger: without one, the log alone is checked.
         key = system.settings.stripe_key.get_secret_value()
-        found = check(system.store, system.database, payments=system.context.payments if key else None)
+        found = check(
+            system.store,
+            system.database,
+            payments=system.context.payments if key else None,
+            anchors=read(system.settings.chain_path),
+        )
     rows = [{"invariant": r.name, "checked": r.checked, "broken": len(r.broken)} for r in found]
     broken = [line for r in found for line in r.broken]
     if as_json:
@@ -81,6 +96,29 @@ def verify(as_json: AsJson = False) -> None:
         for line in broken[:20]:
             console.print(line)
     if broken:
+        raise typer.Exit(1)
+
+
+def _verify_chain(as_json: bool) -> None:
+    from harrystix.adapters.chain.anchors import read
+    from harrystix.adapters.chain.check import check
+
+    with session() as system:
+        path = system.settings.chain_path
+        found = check(system.settings.database_url, read(path))
+    if as_json:
+        show({"clean": not found.broken, **asdict(found)}, True)
+    else:
+        rows = {
+            "events": found.events,
+            "to position": found.position,
+            "heads outside the database": found.anchors,
+            "not linked yet": found.waiting,
+        }
+        show(rows, False, "Nothing was changed" if not found.broken else "CHANGED")
+        for line in found.broken[:20]:
+            console.print(line)
+    if found.broken:
         raise typer.Exit(1)
 
 
@@ -147,7 +185,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 @clear_errors
 def bench(
-    only: Annotated[str | None, typer.Option(help="One part: main_job or money.")] = None,
+    only: Annotated[str | None, typer.Option(help="One part: main_job, money or proof.")] = None,
     runs: Annotated[int, typer.Option(help="Runs; the median counts.", min=1, max=9)] = 3,
     quick: Annotated[bool, typer.Option("--quick", help="Small sizes, to try the bench itself.")] = False,
 ) -> None:

@@ -58,8 +58,10 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        password = self._password_file.read_text().strip()
-        return f"postgresql://postgres:{password}@127.0.0.1:{self.port}/postgres"
+        return self.url_of("postgres", self._password_file.read_text().strip())
+
+    def url_of(self, user: str, password: str) -> str:
+        return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
         """Raises CannotStart."""

@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import IO
 
 import psutil
+import psycopg
 import requests
 
 from harrystix.adapters.embedded.child import CannotStart, free_port, port_is_free
 from harrystix.adapters.embedded.postgres import Postgres
 from harrystix.adapters.embedded.supervisor import Supervisor
 from harrystix.adapters.embedded.valkey import Valkey
+from harrystix.adapters.eventstore.roles import APP, FOLLOWER, login
 from harrystix.settings import Settings
+
+LOGINS = {"harrystix_web": APP, "harrystix_following": FOLLOWER}
 
 
 class Stack:
@@ -56,13 +60,26 @@ class Stack:
             supervisor.add("sandbox", ["sandbox"], self.environment)
         if self.stripe_url:
             supervisor.add("stripe", ["sandbox-stripe"], self.environment)
-        supervisor.add("web", ["web"], self.environment)
-        supervisor.add("follower", ["follower"], self.environment)
+        ours, following = self._limited()
+        supervisor.add("web", ["web"], ours)
+        supervisor.add("follower", ["follower"], following)
         if reading_only:
             return
         for number in range(self.settings.workers):
-            supervisor.add(f"worker-{number + 1}", ["worker"], self.environment)
-        supervisor.add("scheduler", ["scheduler"], self.environment)
+            supervisor.add(f"worker-{number + 1}", ["worker"], ours)
+        supervisor.add("scheduler", ["scheduler"], ours)
+
+    def _limited(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Environments for our processes and for the follower: in our own server, no more than their roles allow."""
+        if self.settings.database_url:
+            return self.environment, self.environment
+        made: list[dict[str, str]] = []
+        with psycopg.connect(self.postgres.url, autocommit=True) as connection:
+            for name, role in LOGINS.items():
+                password = secrets.token_urlsafe(24)
+                login(connection, name, password, role)
+                made.append(self.environment | {"DATABASE_URL": self.postgres.url_of(name, password)})
+        return made[0], made[1]
 
     def wait_until_ready(self, seconds: float = 30) -> None:
         """Raises CannotStart where the web server does not become ready."""

@@ -5,6 +5,7 @@ from pathlib import Path
 import psycopg
 from yoyo import get_backend, read_migrations  # pyright: ignore[reportUnknownVariableType]
 
+from harrystix.adapters.eventstore.roles import grant
 from harrystix.adapters.eventstore.settings import environment
 from harrystix.application.store import Store
 
@@ -19,7 +20,9 @@ def migrate(database_url: str) -> list[str]:
         made = connection.execute("SELECT to_regclass('log.stored_events')").fetchone()
         if made == (None,):
             Store(env={**environment(database_url), "CREATE_TABLE": "y"}).close()
-        return _apply(database_url)
+        applied = _apply(database_url)
+        grant(connection)
+        return applied
 
 
 def _apply(database_url: str) -> list[str]:

@@ -30,6 +30,8 @@ class Recorder(PostgresApplicationRecorder):
             # That path takes no table lock: followers would skip events for ever.
             raise RuntimeError("POSTGRES_ENABLE_DB_FUNCTIONS must be off.")
         table = Identifier(self.datastore.schema, self.events_table_name)
+        # The role that appends may not lock the table itself: it would have to be allowed to change it.
+        self.lock_table_statements[1:] = [SQL("SELECT log.lock_events()")]
         self._insert = SQL(
             "INSERT INTO {} (originator_id, originator_version, topic, state) "
             "SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[]) "

@@ -6,6 +6,7 @@ from typing import Any, cast
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
+from harrystix.adapters.eventstore.roles import hand_over
 from harrystix.projections.base import Fold, ReadModel, Recorded
 from harrystix.projections.changes import Cursor
 from harrystix.projections.registry import MODELS
@@ -38,6 +39,7 @@ def outdated(connection: Connection[Any]) -> list[ReadModel]:
 def create(cursor: Any, model: ReadModel, schema: str) -> None:
     cursor.execute(SQL("SET LOCAL search_path = {}").format(Identifier(schema)))
     cursor.execute(model.schema)
+    hand_over(cursor, schema, model.tables)
 
 
 def positions(connection: Connection[Any]) -> dict[str, int]:

@@ -7,11 +7,13 @@ from typing import Any, cast
 import psycopg
 from psycopg.sql import SQL, Identifier
 
+from harrystix.adapters.eventstore.roles import FOLLOWER, hand_over
 from harrystix.adapters.eventstore.settings import environment
 from harrystix.adapters.follower import models, tail
 from harrystix.application.store import Store
 from harrystix.projections.base import ReadModel
 from harrystix.projections.changes import Cursor
+from harrystix.projections.registry import MODELS
 
 BESIDE = "rebuild"
 BATCH = 5000
@@ -79,6 +81,9 @@ def refresh(database_url: str) -> list[str]:
     """Tables for new read models, and anew for those whose schema has changed; returns the names of these."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         models.ensure_tables(connection)
+        for model in MODELS.values():
+            with connection.transaction(), connection.cursor() as cursor:
+                hand_over(cursor, models.LIVE, model.tables)
         wanted = models.outdated(connection)
     if wanted:
         store = Store(env=environment(database_url))
@@ -92,7 +97,9 @@ def refresh(database_url: str) -> list[str]:
 def _prepare(connection: psycopg.Connection[Any], wanted: list[ReadModel]) -> None:
     with connection.transaction(), connection.cursor() as cursor:
         cursor.execute(SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(Identifier(BESIDE)))
-        cursor.execute(SQL("CREATE SCHEMA {}").format(Identifier(BESIDE)))
+        cursor.execute(
+            SQL("CREATE SCHEMA {} AUTHORIZATION {}").format(Identifier(BESIDE), Identifier(FOLLOWER))
+        )
         for model in wanted:
             models.create(cursor, model, BESIDE)
 

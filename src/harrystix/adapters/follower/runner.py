@@ -11,6 +11,7 @@ from collections.abc import Callable
 import psycopg
 import structlog
 
+from harrystix.adapters.chain import links
 from harrystix.adapters.follower import models, tail
 from harrystix.application.ports import Nudge
 from harrystix.application.store import Store
@@ -70,16 +71,19 @@ class Follower:
         """Until nothing new is in the log; returns its position."""
         while not self.stopping.is_set():
             positions = models.positions(connection)
-            start = min(positions.values())
-            batch = tail.after(self._store, start)
-            if not batch:
+            start = min(*positions.values(), links.end(connection)[0])
+            stored = tail.raw(self._store, start)
+            if not stored:
                 return start
+            batch = tail.facts(self._store, stored)
             # Due work first in the registry: mails go out before pages are drawn.
             for name, model in MODELS.items():
                 if positions[name] < batch[-1][0]:
                     fold = models.advance(connection, model, batch)
                     if isinstance(fold, DueFold):
                         self._wake(fold)
+            # Last, because nobody waits for it; and from the very bytes that were projected.
+            links.extend(connection, stored)
         return 0
 
     def _wake(self, fold: DueFold) -> None:

@@ -1,12 +1,13 @@
 """The scheduler process: the sweep, retention, and whatever else happens by the clock."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 
+from harrystix.adapters.chain.anchors import Unreadable
 from harrystix.application.context import Context
 from harrystix.application.handlers.uploads import discard_expired
 from harrystix.application.payment_ports import Later, Refused, Unknown
@@ -43,7 +44,14 @@ class Times:
     reconcile: timedelta
 
 
-def run(context: Context, books: Books, stopping: threading.Event, times: Times) -> None:
+def run(
+    context: Context,
+    books: Books,
+    stopping: threading.Event,
+    times: Times,
+    also: Sequence[Callable[[], object]] = (),
+) -> None:
+    """`also`: what else is looked at every 20 rounds."""
     rounds = 0
     while not stopping.is_set():
         nudged = sweep(context, older_than_seconds=min(10.0, times.sweep))
@@ -58,6 +66,7 @@ def run(context: Context, books: Books, stopping: threading.Event, times: Times)
                 lambda: warn_expiring(context),
                 lambda: apply_rule(context, times.refund_after, times.refund_notice),
                 lambda: reconcile_due(context, books, times.reconcile),
+                *also,
             ):
                 _alone(task)
         rounds += 1
@@ -68,5 +77,5 @@ def _alone(task: Callable[[], object]) -> None:
     """One that fails is said, and does not keep the others from their turn."""
     try:
         task()
-    except (DomainError, Later, Refused, Unknown) as error:
+    except (DomainError, Later, Refused, Unknown, Unreadable, OSError) as error:
         log.warning("scheduler.failed", error=type(error).__name__)

@@ -19,7 +19,14 @@ class Poisoned(Exception):
 
 def after(store: Store, position: int, limit: int = BATCH) -> list[Recorded]:
     """Raises Poisoned, naming position and topic."""
-    found: Sequence[Notification] = cast("Recorder", store.recorder).select_after(position, limit)
+    return facts(store, raw(store, position, limit))
+
+
+def raw(store: Store, position: int, limit: int = BATCH) -> Sequence[Notification]:
+    return cast("Recorder", store.recorder).select_after(position, limit)
+
+
+def facts(store: Store, found: Sequence[Notification]) -> list[Recorded]:
     return [(notification.id, _fact(store, notification)) for notification in found]
 
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import orjson
 
 from harrystix.adapters.postgres.database import Database
-from harrystix.adapters.vault.keyring import Keyring
+from harrystix.adapters.vault.keyring import Keys
 from harrystix.adapters.vault.mail_address import BadAddress, canonical
 from harrystix.application.ports import Member
 
@@ -17,7 +17,7 @@ def place_of(member_id: str) -> str:
 
 
 class Members:
-    def __init__(self, database: Database, keys: Keyring) -> None:
+    def __init__(self, database: Database, keys: Keys) -> None:
         self._database = database
         self._keys = keys
 

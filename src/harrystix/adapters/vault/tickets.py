@@ -9,18 +9,18 @@ from psycopg.types.json import set_json_dumps
 
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.postgres.effects import Statement, Steps
-from harrystix.adapters.vault.keyring import Keyring
+from harrystix.adapters.vault.keyring import Keys
 from harrystix.application.ports import Effect, Staged
 
 set_json_dumps(lambda value: orjson.dumps(value).decode())
 
 
-def _place(ticket_id: str) -> str:
+def place_of(ticket_id: str) -> str:
     return f"vault.tickets|sealed|{ticket_id}|{ticket_id}"
 
 
 class Tickets:
-    def __init__(self, database: Database, keys: Keyring) -> None:
+    def __init__(self, database: Database, keys: Keys) -> None:
         self._database = database
         self._keys = keys
 
@@ -37,7 +37,7 @@ class Tickets:
                     staged.event,
                     staged.variant,
                     staged.fingerprint,
-                    *self._keys.seal(orjson.dumps(list(secret)), _place(staged.ticket_id)),
+                    *self._keys.seal(orjson.dumps(list(secret)), place_of(staged.ticket_id)),
                 )
                 for staged, secret in rows
             ]
@@ -98,7 +98,7 @@ class Tickets:
             (list(ticket_ids),),
         )
         return {
-            str(ticket): tuple(orjson.loads(self._keys.open(wrapped, sealed, _place(str(ticket)))))
+            str(ticket): tuple(orjson.loads(self._keys.open(wrapped, sealed, place_of(str(ticket)))))
             for ticket, wrapped, sealed in rows
         }
 

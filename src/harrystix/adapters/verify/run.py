@@ -1,10 +1,13 @@
 """Runs every checker over the log, then compares the tables beside it."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import LiteralString
 
+from harrystix.adapters.chain.anchors import Anchor
+from harrystix.adapters.chain.check import check as check_chain
 from harrystix.adapters.follower.rebuild import rebuild
 from harrystix.adapters.follower.tail import after
 from harrystix.adapters.postgres.books import Books
@@ -35,9 +38,17 @@ class Result:
 
 
 def verify(
-    store: Store, database: Database, *, at_rest: bool = True, payments: PaymentGateway | None = None
+    store: Store,
+    database: Database,
+    *,
+    at_rest: bool = True,
+    payments: PaymentGateway | None = None,
+    anchors: Sequence[Anchor] = (),
 ) -> list[Result]:
-    """`at_rest`: nothing is under way, so nothing may be left over either. `payments`: the provider's books."""
+    """`at_rest`: nothing is under way, so nothing may be left over either. `payments`: the provider's books.
+
+    `anchors`: heads of the hash chain from outside the database.
+    """
     fifo = Fifo()
     checkers: list[Checker] = [
         OneToOne(),
@@ -61,11 +72,17 @@ def verify(
     results = [Result(c.name, c.checked, c.broken) for c in checkers]
     return [
         *results,
+        _chain(database, anchors),
         _read_models(store, database),
         _mail_ledger(database),
         *([_due(database)] if at_rest else []),
         *([_provider(database, payments)] if payments else []),
     ]
+
+
+def _chain(database: Database, anchors: Sequence[Anchor]) -> Result:
+    found = check_chain(database.url, anchors)
+    return Result("I17 the log is what it was", found.events, found.broken)
 
 
 def _read_models(store: Store, database: Database) -> Result:

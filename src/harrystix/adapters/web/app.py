@@ -13,6 +13,7 @@ from harrystix.adapters.web import problems
 from harrystix.adapters.web.api import (
     capture,
     events,
+    explain,
     health,
     me,
     reading,
@@ -50,7 +51,7 @@ def create_app(settings: Settings, context: Context, database: Database, cursor_
         CalmNudge(context.nudge),
     )
     problems.install(app)
-    for module in (events, uploads, tickets, capture, refunds, me, reading, webhooks, health):
+    for module in (events, uploads, tickets, capture, refunds, me, reading, explain, webhooks, health):
         app.include_router(module.router)
 
     @app.get("/", include_in_schema=False)

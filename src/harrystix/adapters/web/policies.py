@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from harrystix.adapters.web.api import (
     capture,
     events,
+    explain,
     health,
     me,
     reading,
@@ -35,7 +36,7 @@ class Policy:
 
 def policies() -> list[Policy]:
     found: list[Policy] = []
-    for module in (events, uploads, tickets, capture, refunds, me, reading, webhooks, health):
+    for module in (events, uploads, tickets, capture, refunds, me, reading, explain, webhooks, health):
         for route in module.router.routes:
             if isinstance(route, APIRoute):
                 roles = ", ".join(sorted({role for names in _roles(route.dependant) for role in names}))

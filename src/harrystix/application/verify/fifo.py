@@ -107,7 +107,7 @@ class Fifo(Checker):
             if isinstance(fact, pool.TicketsAssigned):
                 self._check(position, model, fact)
             else:
-                _follow(model, fact)
+                follow(model, fact)
 
     def _check(self, position: int, model: Model, fact: pool.TicketsAssigned) -> None:
         for order_id, ticket, rule in zip(fact.order_ids, fact.ticket_ids, fact.rules, strict=True):
@@ -119,7 +119,8 @@ class Fifo(Checker):
             model.free[model.variant[ticket]] -= 1
 
 
-def _follow(model: Model, fact: pool.Event) -> None:
+def follow(model: Model, fact: pool.Event) -> None:
+    """Everything but assignments, which are judged first."""
     match fact:
         case pool.RulesAdopted():
             model.rules(fact.fallback, fact.window_minutes, fact.variants)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from harrystix.projections.queries import Reader
 
@@ -78,6 +79,16 @@ def order_of_ticket(read: Reader, ticket_id: str) -> str | None:
         "WHERE ticket_id = %s AND status <> 'revoked' ORDER BY position DESC LIMIT 1",
         (ticket_id,),
     )
+    return str(row[0]) if row else None
+
+
+def event_of(read: Reader, ticket_id: str) -> str | None:
+    """The event that a ticket is for; None also for what is no id."""
+    try:
+        wanted = UUID(ticket_id)
+    except ValueError:
+        return None
+    row = read.one("SELECT event_id FROM reporting.tickets WHERE id = %s", (wanted,))
     return str(row[0]) if row else None
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import stripe
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
@@ -22,7 +23,8 @@ from harrystix.adapters.sandbox.stripe.routes import route
 from harrystix.adapters.sandbox.stripe.store import Store
 
 Body = dict[str, Any]
-API_VERSION = "2026-05-27.dahlia"
+# What the endpoint of the webhooks was made with, as our how-to tells people to.
+API_VERSION: str = stripe.api_version
 
 
 class Stripe:

@@ -1,0 +1,2 @@
+DROP FUNCTION log.lock_events();
+DROP TABLE app.chain;

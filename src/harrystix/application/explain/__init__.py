@@ -1,0 +1,1 @@
+"""Why everybody got what they got, told from the log alone."""
