@@ -24,6 +24,7 @@ from harrystix.adapters.postgres.api_keys import ApiKeys
 from harrystix.adapters.postmark.templates import in_postmarks_words
 from harrystix.adapters.sandbox.postmark_server import create
 from harrystix.adapters.sandbox.stripe.server import create as create_stripe
+from harrystix.adapters.vault.key_file import LiveKeys
 from harrystix.adapters.vault.keyring import Keyring
 from harrystix.adapters.verify.run import Result, verify
 from harrystix.adapters.web.app import create_app
@@ -190,7 +191,7 @@ def served(app: FastAPI) -> Generator[str]:
     """The app on a real socket, in a thread."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         while not server.started:
@@ -247,7 +248,7 @@ def world(servers: Servers, folder: Path, *, web: bool = False, **settings: Any)
         made = World(system, sandbox, folder, stripe_url.rstrip("/"), stripe.state.stripe)
         try:
             if web:
-                app = create_app(chosen, system.context, system.database, b"cursor")
+                app = create_app(chosen, system.context, system.database, LiveKeys(chosen.keys_path))
                 with served(app) as url:
                     made.web = url.rstrip("/")
                     yield made

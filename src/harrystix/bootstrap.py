@@ -6,12 +6,14 @@ from dramatiq.brokers.redis import RedisBroker
 
 from harrystix.adapters.clock import RandomIds, SystemClock
 from harrystix.adapters.eventstore.settings import environment
+from harrystix.adapters.postgres.attempts import Attempts
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.postgres.directory import Directory
 from harrystix.adapters.postgres.due_work import DueWork
 from harrystix.adapters.postgres.inbox import Inbox
 from harrystix.adapters.postgres.mail_ledger import MailLedger
 from harrystix.adapters.postgres.open_orders import Customers, OpenOrders
+from harrystix.adapters.postgres.sessions import Sessions
 from harrystix.adapters.postgres.upload_files import UploadFiles
 from harrystix.adapters.postmark.mailer import PostmarkMailer
 from harrystix.adapters.redis.broker import make_broker
@@ -21,8 +23,11 @@ from harrystix.adapters.redis.rate import RedisPace
 from harrystix.adapters.stripe.gateway import StripeGateway
 from harrystix.adapters.vault.key_file import LiveKeys
 from harrystix.adapters.vault.members import Members
+from harrystix.adapters.vault.sign_in_links import SignInLinks
+from harrystix.adapters.vault.staff import Staff
 from harrystix.adapters.vault.tickets import Tickets
 from harrystix.application.context import Context
+from harrystix.application.people_ports import People
 from harrystix.application.store import Store
 from harrystix.domain.schedule import Schedule
 from harrystix.settings import Settings
@@ -91,6 +96,9 @@ def build(settings: Settings, *, connections: int = 4) -> System:
             weekday=settings.schedule_weekday, at=settings.schedule_time, time_zone=settings.schedule_zone
         ),
         address=settings.address,
+        people=People(
+            Staff(database, keys), Sessions(database), SignInLinks(database, keys), Attempts(database, keys)
+        ),
         mail_lease=settings.mail_lease,
         payment_lease=settings.payment_lease,
     )

@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address that the web server listens on.")
     port: int = Field(8080, description="Port that the web server listens on.")
+    trusted_proxies: int = Field(
+        0, ge=0, description="How many proxies of yours stand before web; only what they add is believed."
+    )
     base_url: str = Field("", description="Address that people and providers use; default: host and port.")
     workers: int = Field(2, description="Worker processes that `up` starts.")
     worker_threads: int = Field(3, description="Threads in one worker process.")

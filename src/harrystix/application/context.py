@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from harrystix.application.mail_ports import Mailer, MailLedger
 from harrystix.application.payment_ports import Pace, PaymentGateway
+from harrystix.application.people_ports import People
 from harrystix.application.ports import (
     Clock,
     Customers,
@@ -45,6 +46,7 @@ class Context:
     customers: Customers
     schedule: Schedule
     address: str
+    people: People
     mail_lease: float = 25.0
     payment_lease: float = 60.0
 

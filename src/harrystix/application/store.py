@@ -19,6 +19,7 @@ from harrystix.domain.capture_run import CaptureRun
 from harrystix.domain.errors import Conflict, NotFound
 from harrystix.domain.ids import pool_id
 from harrystix.domain.pre_order import PreOrder
+from harrystix.domain.staff import StaffMember
 from harrystix.domain.ticket_pool import TicketPool
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.upload import Upload
@@ -31,7 +32,7 @@ ATTEMPTS = 8
 SNAPSHOT_EVERY = 1000
 # Tickets and pre-orders in the pools that a process keeps in memory, about 500 bytes each.
 KEPT = 250_000
-AGGREGATES: tuple[type[Root], ...] = (TicketedEvent, PreOrder, TicketPool, Upload, CaptureRun)
+AGGREGATES: tuple[type[Root], ...] = (TicketedEvent, PreOrder, TicketPool, Upload, CaptureRun, StaffMember)
 
 
 class Store(Application[UUID]):

@@ -12,6 +12,7 @@ from harrystix.adapters.cli import (
     money,
     orders,
     processes,
+    staff,
     system,
     templates,
     tickets,
@@ -26,7 +27,7 @@ app = typer.Typer(
     help="Tickets, first come first served.",
 )
 app.command(rich_help_panel="Everything")(up.up)
-for module in (tickets, orders, events, capture, money, keys, explain, system, templates, processes):
+for module in (tickets, orders, events, capture, money, keys, explain, staff, system, templates, processes):
     module.register(app)
 
 

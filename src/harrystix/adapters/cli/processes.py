@@ -33,12 +33,14 @@ def web() -> None:
     settings = Settings()  # pyright: ignore[reportCallIssue]
     logs.configure("web", json=settings.log_json)
     system = build(settings, connections=12)
-    cursor_key = LiveKeys(settings.keys_path, settings.keys.get_secret_value()).index("cursor", "v1")
-    app = create_app(settings, system.context, system.database, cursor_key)
+    keys = LiveKeys(settings.keys_path, settings.keys.get_secret_value())
+    app = create_app(settings, system.context, system.database, keys)
     uvicorn.run(
         app,
         host=settings.host,
         port=settings.port,
+        # It would believe anybody on this machine; `trusted_proxies` says whom to believe.
+        proxy_headers=False,
         log_config=None,
         access_log=False,
         server_header=False,

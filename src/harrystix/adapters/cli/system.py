@@ -128,7 +128,7 @@ keys = typer.Typer(help="API keys.", no_args_is_help=True)
 @keys.command("create")
 @clear_errors
 def create_key(
-    role: Annotated[str, typer.Option(help="admin, support or member.")],
+    role: Annotated[str, typer.Option(help="admin, support, owner, auditor or member.")],
     member_email: Annotated[
         str | None, typer.Option(help="For a member: the address, read from here only.", prompt=False)
     ] = None,
@@ -138,8 +138,10 @@ def create_key(
     """Make a key; it is shown once."""
     from harrystix.adapters.postgres.api_keys import ApiKeys
 
-    if role not in {"admin", "support", "member"} or (role == "member") != bool(member_email):
-        fail("--role is admin or support, or member together with --member-email.")
+    if role not in {"admin", "support", "owner", "auditor", "member"} or (role == "member") != bool(
+        member_email
+    ):
+        fail("--role is admin, support, owner or auditor, or member together with --member-email.")
     with session() as system:
         member = system.context.members.find(member_email) if member_email else None
         if role == "member" and member is None:

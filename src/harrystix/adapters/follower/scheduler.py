@@ -31,6 +31,7 @@ def sweep(context: Context, older_than_seconds: float) -> int:
     for kind, subject in wanted:
         context.nudge.send(kind, subject)
     context.nudge.send("inbox", "")
+    context.nudge.send("sign_in", "")
     return len(wanted)
 
 

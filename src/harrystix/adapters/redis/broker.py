@@ -16,6 +16,7 @@ QUEUES = {
     "match": "allocation",
     "mail": "mail",
     "inbox": "inbox",
+    "sign_in": "inbox",
     "complete": "allocation",
     "run": "capture",
     "capture": "capture",

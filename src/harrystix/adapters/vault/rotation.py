@@ -15,13 +15,17 @@ from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.vault import key_file
 from harrystix.adapters.vault.keyring import Keyring
 from harrystix.adapters.vault.members import place_of as member_place
+from harrystix.adapters.vault.requests import place_of as request_place
+from harrystix.adapters.vault.staff import place_of as staff_place
 from harrystix.adapters.vault.tickets import place_of as ticket_place
 
 BATCH = 500
-# table -> its key column, and what a row is bound to
+# What lives for 15 minutes only is left out: it is asked for again. Table -> its key column, and what a row is bound to
 TABLES: dict[str, tuple[str, Callable[[str], str]]] = {
     "members": ("member_id", member_place),
     "tickets": ("ticket_id", ticket_place),
+    "staff": ("staff_id", staff_place),
+    "requests": ("command_id", request_place),
 }
 
 

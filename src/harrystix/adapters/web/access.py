@@ -1,56 +1,97 @@
-"""Who asks, and what they may: API keys and roles for now; sign-in comes later. Deny by default."""
+"""Who asks, and what they may: API keys and sessions, and the policy table. Deny by default."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated
+from uuid import uuid4
 
 from fastapi import Depends, Header, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from harrystix.adapters.postgres.idempotency import Answer
+from harrystix.adapters.vault.requests import Origin
+from harrystix.adapters.web.origin import device_of, place_of
 from harrystix.adapters.web.parts import Parts, parts
+from harrystix.adapters.web.roles import ALLOWED, DANGEROUS, Act, Role
+from harrystix.application.people_ports import Session
+from harrystix.domain.errors import DomainError
 from harrystix.domain.values import By
 
-ADMIN, SUPPORT, MEMBER = "admin", "support", "member"
+COOKIE = "__Host-harrystix"
+FRESH = timedelta(minutes=5)
+
+
+class ConfirmFirst(DomainError):
+    """Something dangerous, and it is a while since this person proved who they are."""
+
+    code = "confirm_first"
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
+    """`session`: of a person at a browser; None for a key."""
+
     actor: str
     role: str
     member_id: str | None
+    session: Session | None = None
 
 
 def caller(request: Request, authorization: Annotated[str | None, Header()] = None) -> Caller:
-    """Raises 401 for a missing or wrong key."""
+    """Raises 401 for a missing or wrong key or session."""
+    own = parts(request)
     scheme, _, key = (authorization or "").partition(" ")
-    holder = parts(request).keys.holder(key.strip()) if scheme.lower() == "bearer" else None
-    if holder is None:
-        raise HTTPException(
-            401, "Send an API key: Authorization: Bearer htx_…", {"WWW-Authenticate": "Bearer"}
-        )
-    kind = f"member:{holder.member_id}" if holder.member_id else f"staff:{holder.key_id}"
-    return Caller(kind, holder.role, holder.member_id)
+    if scheme:
+        holder = own.keys.holder(key.strip()) if scheme.lower() == "bearer" else None
+        if holder is not None:
+            kind = f"member:{holder.member_id}" if holder.member_id else f"staff:{holder.key_id}"
+            return Caller(kind, holder.role, holder.member_id)
+    elif token := request.cookies.get(COOKIE):
+        people = own.context.people
+        session = people.sessions.find(token, own.context.clock.now())
+        if session and session.kind == "member":
+            return Caller(f"member:{session.subject_id}", Role.MEMBER, session.subject_id, session)
+        role = people.staff.role(session.subject_id) if session else None
+        if session and role:
+            return Caller(f"staff:{session.subject_id}", role, None, session)
+    raise HTTPException(
+        401,
+        "Sign in, or send an API key: Authorization: Bearer htx_…",
+        {"WWW-Authenticate": "Bearer"},
+    )
 
 
-def allow(*roles: str) -> Callable[..., Caller]:
-    """The route's policy: these roles, nobody else."""
+def allow(act: Act) -> Callable[..., Caller]:
+    """The route's policy: the roles of this act, nobody else."""
+    roles = ALLOWED[act]
 
-    def check(who: Annotated[Caller, Depends(caller)]) -> Caller:
+    def check(request: Request, who: Annotated[Caller, Depends(caller)]) -> Caller:
         if who.role not in roles:
-            raise HTTPException(403, f"This needs the role {' or '.join(roles)}.")
+            raise HTTPException(403, f"This needs the role {' or '.join(sorted(roles))}.")
+        writes = request.method not in {"GET", "HEAD"}
+        if who.session and act in DANGEROUS and writes:
+            now = parts(request).context.clock.now()
+            if who.role != Role.MEMBER and now - who.session.confirmed_at > FRESH:
+                raise ConfirmFirst("Confirm with your password and code first: POST /api/session/confirm.")
         return who
 
-    check.roles = roles  # type: ignore[attr-defined]
+    check.act = act  # type: ignore[attr-defined]
+    check.roles = tuple(sorted(roles))  # type: ignore[attr-defined]
     return check
 
 
-Admin = Annotated[Caller, Depends(allow(ADMIN))]
-Staff = Annotated[Caller, Depends(allow(ADMIN, SUPPORT))]
-Support = Annotated[Caller, Depends(allow(SUPPORT))]
-Member = Annotated[Caller, Depends(allow(MEMBER))]
+Member = Annotated[Caller, Depends(allow(Act.OWN))]
+Staff = Annotated[Caller, Depends(allow(Act.READ))]
+Admin = Annotated[Caller, Depends(allow(Act.STOCK))]
+Desk = Annotated[Caller, Depends(allow(Act.SERVE))]
+Support = Annotated[Caller, Depends(allow(Act.MONEY))]
+Revealer = Annotated[Caller, Depends(allow(Act.REVEAL))]
+AuditReader = Annotated[Caller, Depends(allow(Act.AUDIT))]
+Owner = Annotated[Caller, Depends(allow(Act.PEOPLE))]
+Anybody = Annotated[Caller, Depends(allow(Act.SELF))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +102,7 @@ class Write:
     key: str
     route: str
     parts: Parts
-
-    @property
-    def by(self) -> By:
-        return self.parts.context.by(self.who.actor, f"{self.route}/{self.key}")
+    by: By
 
     def once(self, content: bytes, work: Callable[[], Response]) -> Response:
         """The stored answer of the first request with this key, or `work`'s."""
@@ -97,4 +135,14 @@ def write(request: Request, who: Caller, key: str | None) -> Write:
     """Raises 400 without a key."""
     if not key:
         raise HTTPException(400, "Send an Idempotency-Key header with this request.")
-    return Write(who, key, f"{request.method} {request.url.path}", parts(request))
+    route = f"{request.method} {request.url.path}"
+    return Write(who, key, route, parts(request), acting(request, who, f"{route}/{key}"))
+
+
+def acting(request: Request, who: Caller, key: str = "") -> By:
+    """A command of this caller, from where it came being on record before anything happens."""
+    own = parts(request)
+    by = own.context.by(who.actor, key or str(uuid4()))
+    origin = Origin(who.actor, who.role, request.state.request_id, place_of(request), device_of(request))
+    own.requests.record(by.command_id, origin)
+    return by

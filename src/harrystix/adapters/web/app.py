@@ -9,6 +9,8 @@ from starlette.staticfiles import StaticFiles
 from harrystix.adapters.postgres.api_keys import ApiKeys
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.postgres.idempotency import Idempotency
+from harrystix.adapters.vault.keyring import Keys
+from harrystix.adapters.vault.requests import Requests
 from harrystix.adapters.web import problems
 from harrystix.adapters.web.api import (
     capture,
@@ -18,11 +20,13 @@ from harrystix.adapters.web.api import (
     me,
     reading,
     refunds,
+    sign_in,
     tickets,
     uploads,
     webhooks,
 )
 from harrystix.adapters.web.calm import CalmNudge
+from harrystix.adapters.web.cross_site import SameSiteOnly
 from harrystix.adapters.web.headers import Headers
 from harrystix.adapters.web.paging import Cursors
 from harrystix.adapters.web.parts import Parts
@@ -32,7 +36,7 @@ from harrystix.settings import Settings
 STATIC = Path(__file__).parent / "static"
 
 
-def create_app(settings: Settings, context: Context, database: Database, cursor_key: bytes) -> FastAPI:
+def create_app(settings: Settings, context: Context, database: Database, keys: Keys) -> FastAPI:
     app = FastAPI(
         title="Harry's Tix",
         version="1",
@@ -47,11 +51,24 @@ def create_app(settings: Settings, context: Context, database: Database, cursor_
         database,
         ApiKeys(database),
         Idempotency(database),
-        Cursors(cursor_key),
+        Cursors(keys.index("cursor", "v1")),
         CalmNudge(context.nudge),
+        Requests(database, keys),
     )
     problems.install(app)
-    for module in (events, uploads, tickets, capture, refunds, me, reading, explain, webhooks, health):
+    for module in (
+        events,
+        uploads,
+        tickets,
+        capture,
+        refunds,
+        me,
+        reading,
+        explain,
+        sign_in,
+        webhooks,
+        health,
+    ):
         app.include_router(module.router)
 
     @app.get("/", include_in_schema=False)
@@ -62,6 +79,11 @@ def create_app(settings: Settings, context: Context, database: Database, cursor_
     def member() -> FileResponse:  # pyright: ignore[reportUnusedFunction]
         return FileResponse(STATIC / "me.html")
 
+    @app.get("/sign-in", include_in_schema=False)
+    def sign_in_page() -> FileResponse:  # pyright: ignore[reportUnusedFunction]
+        return FileResponse(STATIC / "sign-in.html")
+
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(SameSiteOnly)
     app.add_middleware(Headers)
     return app

@@ -15,6 +15,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
@@ -28,6 +29,7 @@ class Headers:
             await self._app(scope, receive, send)
             return
         request_id = str(uuid4())
+        scope.setdefault("state", {})["request_id"] = request_id
         structlog.contextvars.bind_contextvars(request_id=request_id)
 
         async def with_headers(message: Message) -> None:
@@ -36,6 +38,9 @@ class Headers:
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
                 headers["X-Request-Id"] = request_id
+                if scope["path"].startswith("/api/"):
+                    # What one person may see is nothing for a cache, nor for the back button of the next one.
+                    headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         await self._app(scope, receive, with_headers)

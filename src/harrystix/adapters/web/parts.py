@@ -8,6 +8,7 @@ from fastapi import Request
 from harrystix.adapters.postgres.api_keys import ApiKeys
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.postgres.idempotency import Idempotency
+from harrystix.adapters.vault.requests import Requests
 from harrystix.adapters.web.calm import CalmNudge
 from harrystix.adapters.web.paging import Cursors
 from harrystix.application.context import Context
@@ -23,6 +24,7 @@ class Parts:
     idempotency: Idempotency
     cursors: Cursors
     calm: CalmNudge
+    requests: Requests
 
 
 def parts(request: Request) -> Parts:

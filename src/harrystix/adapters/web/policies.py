@@ -15,13 +15,21 @@ from harrystix.adapters.web.api import (
     me,
     reading,
     refunds,
+    sign_in,
     tickets,
     uploads,
     webhooks,
 )
 
 PROVIDERS = {"/webhooks/stripe": "Stripe, by signature", "/webhooks/postmark": "Postmark, by password"}
-OPEN = {"/healthz": "anybody", "/readyz": "anybody", "/metrics": "loopback, or by token"}
+OPEN = {
+    "/healthz": "anybody",
+    "/readyz": "anybody",
+    "/metrics": "loopback, or by token",
+    "/api/sign-in/link": "anybody",
+    "/api/sign-in/use": "whoever has the link",
+    "/api/sign-in/staff": "anybody",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,19 @@ class Policy:
 
 def policies() -> list[Policy]:
     found: list[Policy] = []
-    for module in (events, uploads, tickets, capture, refunds, me, reading, explain, webhooks, health):
+    for module in (
+        events,
+        uploads,
+        tickets,
+        capture,
+        refunds,
+        me,
+        reading,
+        explain,
+        sign_in,
+        webhooks,
+        health,
+    ):
         for route in module.router.routes:
             if isinstance(route, APIRoute):
                 roles = ", ".join(sorted({role for names in _roles(route.dependant) for role in names}))

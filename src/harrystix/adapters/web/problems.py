@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from harrystix.adapters.postgres.idempotency import InFlight, KeyReused
 from harrystix.adapters.vault.keyring import VaultError
 from harrystix.application.csv_file import FileRefused
+from harrystix.application.handlers.staff import SignInRefused, TooOften
 from harrystix.application.payment_ports import Later, Refused, Unknown
 from harrystix.domain import errors
 
@@ -28,6 +29,8 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.NotPaid: 409,
     errors.InvalidValue: 422,
     errors.UnknownVariant: 422,
+    SignInRefused: 401,
+    TooOften: 429,
 }
 
 

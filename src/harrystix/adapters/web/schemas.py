@@ -262,6 +262,10 @@ class AuditOut(Model):
     ticket_id: str | None
     upload_id: str | None
     details: dict[str, Any]
+    role: str = ""
+    request_id: str = ""
+    ip: str = Field("", description="For owners and auditors only, like the user agent.")
+    user_agent: str = ""
 
 
 class IdsIn(Model):

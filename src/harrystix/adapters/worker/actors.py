@@ -8,6 +8,7 @@ from dramatiq.brokers.redis import RedisBroker
 
 from harrystix.adapters.redis.broker import QUEUES
 from harrystix.application.context import Context
+from harrystix.application.handlers.sign_in import send_links
 from harrystix.application.processes.allocation import allocate
 from harrystix.application.processes.bulk_refunds import carry_out
 from harrystix.application.processes.capture import batch_size, capture_due
@@ -49,7 +50,10 @@ def register(broker: RedisBroker, context: Context) -> None:
     def refunds(_: str) -> None:
         carry_out(context)
 
-    for function in (match, mail, inbox, complete, run, capture, refund, refunds):
+    def sign_in(_: str) -> None:
+        send_links(context)
+
+    for function in (match, mail, inbox, complete, run, capture, refund, refunds, sign_in):
         name = function.__name__
         dramatiq.actor(broker=broker, actor_name=name, queue_name=QUEUES[name])(_guarded(function))
 

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+import structlog
+
 from harrystix.application import csv_orders
 from harrystix.application.context import Context
 from harrystix.application.csv_file import Problem
 from harrystix.application.csv_orders import OrderRow
+from harrystix.application.handlers.staff import TooOften
 from harrystix.application.ports import Member
 from harrystix.application.uploads.resolve import Meaning, Resolver, Unclear
 from harrystix.domain.errors import DomainError, InvalidValue
@@ -16,7 +19,10 @@ from harrystix.domain.ids import pre_order_id
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.values import By
 
+log = structlog.get_logger()
 BATCH = 500
+# More than any honest case needs; who takes more is looked at.
+PER_HOUR = 30
 
 
 @dataclass
@@ -182,9 +188,12 @@ def mark_used(context: Context, by: By, order_ids: Sequence[str]) -> BulkResult:
 
 
 def disclose(context: Context, by: By, order_id: str, *, role: str, purpose: str) -> tuple[str, ...]:
-    """The credential, after the disclosure is in the log. Raises NotFound, InvalidValue."""
+    """The credential, after the disclosure is in the log. Raises NotFound, InvalidValue, TooOften."""
     if not purpose.strip() or len(purpose) > 200:
         raise InvalidValue("Say what it is for, in 1 to 200 characters.", field="purpose")
+    if role != "member" and not context.people.attempts.allowed("reveal", by.actor, PER_HOUR, 3600):
+        log.error("disclosures.blocked", actor=by.actor, per_hour=PER_HOUR)
+        raise TooOften(f"{PER_HOUR} credentials an hour is the most. The owner has been told.")
     order = context.store.get(PreOrder, order_id)
     order.disclose_credential(by, role=role, purpose=purpose.strip())
     context.store.commit(order)

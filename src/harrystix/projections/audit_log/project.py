@@ -10,6 +10,7 @@ from harrystix.domain import notice_events as notices
 from harrystix.domain import payment_events as money
 from harrystix.domain import pool_events as pool
 from harrystix.domain import pre_order_events as order
+from harrystix.domain import staff_events as staff
 from harrystix.domain import ticketed_event_events as ticketed
 from harrystix.domain import upload_events as upload
 from harrystix.domain.base import Fact
@@ -62,7 +63,7 @@ project: Dispatch[Fold, None] = Dispatch()
 MODEL = ReadModel("audit_log", Path(__file__).parent, project, Fold, {"assignment_logs": ()})
 KINDS: tuple[type[Fact], ...] = tuple(
     kind
-    for module in (ticketed, refunds, upload, pool, order, money, notices, run)
+    for module in (ticketed, refunds, upload, pool, order, money, notices, run, staff)
     for kind in vars(module).values()
     if isinstance(kind, type)
     and issubclass(kind, module.Event)

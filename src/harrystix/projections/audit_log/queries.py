@@ -72,4 +72,29 @@ def page(read: Reader, filters: Filters, limit: int, before: int | None = None) 
         "ORDER BY position DESC LIMIT %s",
         [*params, limit],
     )
-    return [Entry(*row[:6], *(str(v) if v else None for v in row[6:10]), row[10]) for row in rows]  # type: ignore[arg-type]
+    return [_entry(row) for row in rows]
+
+
+def causes(read: Reader, position: int, most: int = 20) -> list[Entry]:
+    """A fact, the first fact of the command that caused it, and so on to the one that nothing caused."""
+    rows = read.all(
+        f"SELECT {COLUMNS} FROM reporting.assignment_logs WHERE position = %s",  # noqa: S608
+        (position,),
+    )
+    found: list[Entry] = []
+    while rows and len(found) < most:
+        entry = _entry(rows[0])
+        found.append(entry)
+        if not entry.cause_id:
+            break
+        rows = read.all(
+            f"SELECT {COLUMNS} FROM reporting.assignment_logs WHERE command_id = %s AND position < %s "  # noqa: S608
+            "ORDER BY position LIMIT 1",
+            (entry.cause_id, entry.position),
+        )
+    return found
+
+
+def _entry(row: Any) -> Entry:
+    values: Any = (*row[:6], *(str(v) if v else None for v in row[6:10]), row[10])
+    return Entry(*values)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 
-from harrystix.adapters.web.access import IdempotencyKey, Member, write
+from harrystix.adapters.web.access import IdempotencyKey, Member, acting, write
 from harrystix.adapters.web.answers import Answers, send
 from harrystix.adapters.web.api.events import shown as shown_event
 from harrystix.adapters.web.api.tickets import NO_STORE, credential
@@ -94,7 +94,7 @@ def cancel_pre_order(request: Request, who: Member, order_id: str) -> Response:
     """Until the money is asked for. Again is well."""
     own = parts(request)
     ordering.own(own.context, str(who.member_id), order_id)
-    ordering.cancel(own.context, own.context.by(who.actor), order_id)
+    ordering.cancel(own.context, acting(request, who), order_id)
     return send(_fresh(own, own.context.store.get(PreOrder, order_id)), headers=NO_STORE)
 
 
@@ -132,7 +132,7 @@ def reveal_my_ticket(request: Request, who: Member, order_id: str) -> Response:
     """One's own credential. The disclosure is in the log before the answer leaves."""
     context = parts(request).context
     ordering.own(context, str(who.member_id), order_id)
-    secret = orders.disclose(context, context.by(who.actor), order_id, role="member", purpose="own ticket")
+    secret = orders.disclose(context, acting(request, who), order_id, role="member", purpose="own ticket")
     return send(credential(secret), headers=NO_STORE)
 
 

@@ -5,10 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from harrystix.adapters.web.access import Staff
+from harrystix.adapters.web.access import AuditReader, Caller, Staff
 from harrystix.adapters.web.answers import Answers
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
-from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.parts import Parts, parts
+from harrystix.adapters.web.roles import Role
 from harrystix.adapters.web.schemas import (
     AuditOut,
     NumbersOut,
@@ -45,7 +46,7 @@ def show_overview(
 def list_audit(
     request: Request,
     response: Response,
-    _: Staff,
+    who: AuditReader,
     event_id: Annotated[str | None, Query(alias="eventId", pattern="^[0-9a-f-]{36}$")] = None,
     pre_order_id: Annotated[str | None, Query(alias="preOrderId", pattern="^[0-9a-f-]{36}$")] = None,
     ticket_id: Annotated[str | None, Query(alias="ticketId", pattern="^[0-9a-f-]{36}$")] = None,
@@ -55,14 +56,38 @@ def list_audit(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> list[AuditOut]:
-    """Every transition with actor, cause, time and position, newest first."""
+    """Every transition with actor, role, place, cause, time and position, newest first."""
     own = parts(request)
+    if who.role == Role.SUPPORT:
+        actor = who.actor
     filters = audit.Filters(event_id, pre_order_id, ticket_id, upload_id, actor, command_id)
     before = int(own.cursors.decode(cursor)[0]) if cursor else None
     page = audit.page(own.database, filters, limit, before)
     if len(page) == limit:
         link_next(request, response, own.cursors.encode(page[-1].position))
-    return [AuditOut.model_validate(entry) for entry in page]
+    return shown(own, who, page)
+
+
+@router.get("/admin/audit/{position}/causes", response_model=list[AuditOut])
+def list_causes(request: Request, who: AuditReader, position: int) -> list[AuditOut]:
+    """This because of that because of that: from a transition back to the command that began it."""
+    own = parts(request)
+    return shown(own, who, audit.causes(own.database, position))
+
+
+def shown(own: Parts, who: Caller, page: list[audit.Entry]) -> list[AuditOut]:
+    """With their origins; the caller's address and program only for those who watch over the others."""
+    origins = own.requests.of([entry.command_id for entry in page])
+    watches = who.role in {Role.OWNER, Role.AUDITOR}
+    found: list[AuditOut] = []
+    for entry in page:
+        line = AuditOut.model_validate(entry)
+        if origin := origins.get(entry.command_id):
+            line.role, line.request_id = origin.role, origin.request_id
+            if watches:
+                line.ip, line.user_agent = origin.ip, origin.user_agent
+        found.append(line)
+    return found
 
 
 def _numbers(row: overview.Numbers, name: str) -> NumbersOut:

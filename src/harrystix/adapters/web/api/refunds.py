@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from harrystix.adapters.postgres.books import Books
-from harrystix.adapters.web.access import IdempotencyKey, Staff, Support, write
+from harrystix.adapters.web.access import IdempotencyKey, Staff, Support, acting, write
 from harrystix.adapters.web.answers import Answers, send
 from harrystix.adapters.web.money_schemas import (
     BulkRefundIn,
@@ -131,7 +131,7 @@ def order_refunds(
 def hold_refunds(request: Request, who: Support, event_id: str, wish: HoldIn) -> Response:
     """Stop the rule that refunds the unserved after the event, or let it go on."""
     context = parts(request).context
-    bulk_refunds.hold(context, context.by(who.actor), event_id, held=wish.held, reason=wish.reason)
+    bulk_refunds.hold(context, acting(request, who), event_id, held=wish.held, reason=wish.reason)
     return send(wish)
 
 
@@ -156,7 +156,7 @@ def list_cases(
 def dismiss_case(request: Request, who: Support, order_id: str, case_id: str, why: ReasonIn) -> Response:
     """A person takes a fraud warning for harmless; the pre-order goes on at its place."""
     context = parts(request).context
-    by = context.by(who.actor)
+    by = acting(request, who)
     money.close_case(context, by, order_id, case_id=case_id, outcome="dismissed", reason=why.reason)
     return Response(status_code=204)
 
@@ -216,7 +216,7 @@ def repair_finding(request: Request, who: Support, finding_id: str, key: Idempot
 def dismiss_finding(request: Request, who: Support, finding_id: str) -> Response:
     """A person has looked: it is well."""
     own = parts(request)
-    by = own.context.by(who.actor)
+    by = acting(request, who)
     return send(FindingOut.model_validate(repair.dismiss(Books(own.database), by, finding_id)))
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from harrystix.adapters.web.access import Admin, IdempotencyKey, Staff, Support, write
+from harrystix.adapters.web.access import Admin, Desk, IdempotencyKey, Revealer, Staff, acting, write
 from harrystix.adapters.web.answers import Answers, send
 from harrystix.adapters.web.files import BODY, read_file
 from harrystix.adapters.web.masking import masked
@@ -62,7 +62,7 @@ def list_assignments(
 
 
 @router.post("/tickets/{ticket_id}/resend", response_model=BulkOut, status_code=202)
-def resend_ticket(request: Request, who: Staff, ticket_id: str, key: IdempotencyKey = None) -> Response:
+def resend_ticket(request: Request, who: Desk, ticket_id: str, key: IdempotencyKey = None) -> Response:
     """Mail the ticket again, to the member's stored address."""
     command = write(request, who, key)
     order = _order(command.parts, ticket_id)
@@ -70,7 +70,7 @@ def resend_ticket(request: Request, who: Staff, ticket_id: str, key: Idempotency
 
 
 @router.post("/pre-orders/resend", response_model=BulkOut, status_code=202)
-def resend_many(request: Request, who: Staff, ids: IdsIn, key: IdempotencyKey = None) -> Response:
+def resend_many(request: Request, who: Desk, ids: IdsIn, key: IdempotencyKey = None) -> Response:
     command = write(request, who, key)
     return command.once(
         ids.model_dump_json().encode(),
@@ -79,14 +79,14 @@ def resend_many(request: Request, who: Staff, ids: IdsIn, key: IdempotencyKey = 
 
 
 @router.post("/tickets/{ticket_id}/used", response_model=BulkOut)
-def mark_used(request: Request, who: Staff, ticket_id: str, key: IdempotencyKey = None) -> Response:
+def mark_used(request: Request, who: Desk, ticket_id: str, key: IdempotencyKey = None) -> Response:
     command = write(request, who, key)
     order = _order(command.parts, ticket_id)
     return command.once(b"", lambda: _bulk(orders.mark_used(command.parts.context, command.by, [order])))
 
 
 @router.post("/pre-orders/used", response_model=BulkOut)
-def mark_many_used(request: Request, who: Staff, ids: IdsIn, key: IdempotencyKey = None) -> Response:
+def mark_many_used(request: Request, who: Desk, ids: IdsIn, key: IdempotencyKey = None) -> Response:
     command = write(request, who, key)
     return command.once(
         ids.model_dump_json().encode(),
@@ -95,10 +95,10 @@ def mark_many_used(request: Request, who: Staff, ids: IdsIn, key: IdempotencyKey
 
 
 @router.post("/tickets/{ticket_id}/reveal", response_model=CredentialOut)
-def reveal_ticket(request: Request, who: Support, ticket_id: str, purpose: PurposeIn) -> Response:
+def reveal_ticket(request: Request, who: Revealer, ticket_id: str, purpose: PurposeIn) -> Response:
     """The credential itself. The disclosure is in the log before the answer leaves."""
     own = parts(request)
-    by = own.context.by(who.actor)
+    by = acting(request, who)
     secret = orders.disclose(own.context, by, _order(own, ticket_id), role=who.role, purpose=purpose.purpose)
     return send(credential(secret), headers=NO_STORE)
 

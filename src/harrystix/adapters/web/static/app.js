@@ -1,6 +1,6 @@
 // @ts-check
 // The first page: overview, upload, check, commit, progress. It speaks the public API and nothing else.
-import { call, element, hasKey, useKey } from "./call.js";
+import { call, element, known, useKey } from "./call.js";
 
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const number = (/** @type {number} */ n) => new Intl.NumberFormat("en-GB").format(n);
@@ -180,4 +180,4 @@ $("upload").addEventListener("submit", (event) => {
   body.append("file", file);
   call("/api/admin/tickets/upload", { method: "POST", body }).then(showReport).catch(failed);
 });
-if (hasKey()) open();
+known().then((yes) => yes && open());

@@ -8,12 +8,15 @@ export function useKey(key) {
   sessionStorage.setItem("key", key);
 }
 
-export const hasKey = () => state.key !== "";
+/** A key, or a session: the browser sends that one by itself. */
+export async function known() {
+  return state.key !== "" || (await fetch("/api/session")).ok;
+}
 
 /** @param {string} path @param {RequestInit} [options] */
 export async function call(path, options = {}) {
   const headers = new Headers(options.headers);
-  headers.set("Authorization", `Bearer ${state.key}`);
+  if (state.key) headers.set("Authorization", `Bearer ${state.key}`);
   if (options.method === "POST") headers.set("Idempotency-Key", crypto.randomUUID());
   if (typeof options.body === "string" && !headers.has("Content-Type")) headers.set("Content-Type", "application/json");
   const answer = await fetch(path, { ...options, headers });

@@ -1,6 +1,6 @@
 // @ts-check
 // A member's page: what is on sale, my pre-orders, card, bank, ticket. It speaks the public API and nothing else.
-import { call, element, hasKey, useKey } from "./call.js";
+import { call, element, known, useKey } from "./call.js";
 
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const EVERY = 2000;
@@ -111,5 +111,5 @@ $("sign-in").addEventListener("submit", (submitted) => {
   useKey(/** @type {HTMLInputElement} */ ($("key")).value.trim());
   show().catch(failed);
 });
-if (hasKey()) show().catch(failed);
-setInterval(() => hasKey() && !document.hidden && show().catch(failed), EVERY);
+known().then((yes) => yes && show().catch(failed));
+setInterval(() => drawn && !document.hidden && show().catch(failed), EVERY);

@@ -1,0 +1,73 @@
+"""Sessions on the server, by hash of their token: listed, revoked at once, with an idle and an absolute end."""
+
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import uuid4
+
+from harrystix.adapters.postgres.database import Database
+from harrystix.application.people_ports import Session
+
+# kind -> (idle, absolute)
+ENDS = {
+    "staff": (timedelta(minutes=30), timedelta(hours=12)),
+    "member": (timedelta(days=30), timedelta(days=90)),
+}
+SEEN_EVERY = timedelta(minutes=1)
+COLUMNS = "session_id::text, kind, subject_id::text, device, created_at, seen_at, confirmed_at, expires_at"
+
+
+class Sessions:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def open(self, kind: str, subject_id: str, device: str, now: datetime) -> tuple[str, str]:
+        session_id, token = str(uuid4()), secrets.token_urlsafe(32)
+        self._database.execute(
+            "INSERT INTO app.sessions (session_id, token_hash, kind, subject_id, device, created_at, seen_at, "
+            "confirmed_at, expires_at) VALUES (%s, %b, %s, %s, %s, %s, %s, %s, %s)",
+            (session_id, _hash(token), kind, subject_id, device, now, now, now, now + ENDS[kind][1]),
+        )
+        return session_id, token
+
+    def find(self, token: str, now: datetime) -> Session | None:
+        row = self._database.one(
+            f"SELECT {COLUMNS} FROM app.sessions WHERE token_hash = %b",  # noqa: S608  a constant of ours
+            (_hash(token),),
+        )
+        if row is None:
+            return None
+        found = Session(*row)
+        idle, _ = ENDS[found.kind]
+        if found.expires_at <= now or now - found.seen_at > idle:
+            self._database.execute("DELETE FROM app.sessions WHERE session_id = %s", (found.session_id,))
+            return None
+        if now - found.seen_at > SEEN_EVERY:
+            self._database.execute(
+                "UPDATE app.sessions SET seen_at = %s WHERE session_id = %s", (now, found.session_id)
+            )
+        return found
+
+    def of(self, kind: str, subject_id: str, now: datetime) -> list[Session]:
+        rows = self._database.all(
+            f"SELECT {COLUMNS} FROM app.sessions WHERE kind = %s AND subject_id = %s AND expires_at > %s "  # noqa: S608
+            "ORDER BY seen_at DESC",
+            (kind, subject_id, now),
+        )
+        return [Session(*row) for row in rows]
+
+    def confirm(self, session_id: str, now: datetime) -> None:
+        self._database.execute(
+            "UPDATE app.sessions SET confirmed_at = %s WHERE session_id = %s", (now, session_id)
+        )
+
+    def close(self, subject_id: str, session_id: str | None = None) -> int:
+        if session_id:
+            return self._database.execute(
+                "DELETE FROM app.sessions WHERE subject_id = %s AND session_id = %s", (subject_id, session_id)
+            )
+        return self._database.execute("DELETE FROM app.sessions WHERE subject_id = %s", (subject_id,))
+
+
+def _hash(token: str) -> bytes:
+    return sha256(token.encode()).digest()

@@ -1,0 +1,75 @@
+"""Links by mail: addresses sealed while they wait, tokens by hash only."""
+
+import contextlib
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import uuid4
+
+from harrystix.adapters.postgres.database import Database
+from harrystix.adapters.vault.keyring import Keys, VaultError
+
+GOOD_FOR = timedelta(minutes=15)
+LEASE = 30.0
+
+
+class SignInLinks:
+    def __init__(self, database: Database, keys: Keys) -> None:
+        self._database, self._keys = database, keys
+
+    def request(self, email: str) -> None:
+        request_id = str(uuid4())
+        self._database.execute(
+            "INSERT INTO vault.sign_in_requests (request_id, wrapped_key, sealed) VALUES (%s, %b, %b)",
+            (request_id, *self._keys.seal(email.encode(), _place("sign_in_requests", request_id))),
+        )
+
+    def due(self, limit: int) -> list[tuple[str, str]]:
+        self._database.execute(
+            "DELETE FROM vault.sign_in_requests WHERE requested_at < now() - interval '15 minutes'"
+        )
+        rows = self._database.all(
+            "UPDATE vault.sign_in_requests r SET not_before = now() + make_interval(secs => %s) "
+            "FROM (SELECT request_id FROM vault.sign_in_requests WHERE not_before <= now() ORDER BY requested_at "
+            "LIMIT %s FOR UPDATE SKIP LOCKED) c WHERE r.request_id = c.request_id "
+            "RETURNING r.request_id::text, r.wrapped_key, r.sealed",
+            (LEASE, limit),
+        )
+        found: list[tuple[str, str]] = []
+        for request_id, wrapped, sealed in rows:
+            place = _place("sign_in_requests", request_id)
+            with contextlib.suppress(VaultError):
+                found.append((request_id, self._keys.open(bytes(wrapped), bytes(sealed), place).decode()))
+        return found
+
+    def done(self, request_id: str) -> None:
+        self._database.execute("DELETE FROM vault.sign_in_requests WHERE request_id = %s", (request_id,))
+
+    def make(self, email: str, now: datetime) -> str:
+        token = secrets.token_urlsafe(32)
+        digest = sha256(token.encode()).digest()
+        self._database.execute(
+            "INSERT INTO vault.sign_in_links (token_hash, wrapped_key, sealed, expires_at) VALUES (%b, %b, %b, %s)",
+            (digest, *self._keys.seal(email.encode(), _place("sign_in_links", digest.hex())), now + GOOD_FOR),
+        )
+        return token
+
+    def use(self, token: str, now: datetime) -> str | None:
+        digest = sha256(token.encode()).digest()
+        row = self._database.one(
+            "DELETE FROM vault.sign_in_links WHERE token_hash = %b RETURNING wrapped_key, sealed, expires_at",
+            (digest,),
+        )
+        self._database.execute("DELETE FROM vault.sign_in_links WHERE expires_at < %s", (now,))
+        if row is None or row[2] < now:
+            return None
+        place = _place("sign_in_links", digest.hex())
+        try:
+            return self._keys.open(bytes(row[0]), bytes(row[1]), place).decode()
+        except VaultError:
+            # Its master key was retired meanwhile: the link has come to its end before its time.
+            return None
+
+
+def _place(table: str, row: str) -> str:
+    return f"vault.{table}|sealed|{row}|{row}"

@@ -1,0 +1,50 @@
+// @ts-check
+// Signing in: a link by mail for members, password and code for staff. The token stays in the fragment: no log sees it.
+const token = location.hash.slice(1);
+const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const value = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (find(id)).value;
+
+/** @param {string} path @param {object} body */
+async function send(path, body) {
+  find("error").textContent = "";
+  const answer = await fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error((await answer.json()).title ?? "That did not work.");
+}
+
+/** @param {string} id @param {() => Promise<void>} work */
+function on(id, work) {
+  find(id).addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const button = /** @type {HTMLButtonElement} */ (find(id).querySelector("button"));
+    button.disabled = true;
+    try {
+      await work();
+    } catch (error) {
+      find("error").textContent = error instanceof Error ? error.message : "That did not work.";
+    } finally {
+      button.disabled = false;
+    }
+  });
+}
+
+on("ask", async () => {
+  await send("/api/sign-in/link", { email: value("email") });
+  find("told").textContent = "If this address can sign in, a mail with a link is on its way. It is good for 15 minutes.";
+});
+on("use", async () => {
+  await send("/api/sign-in/use", { token });
+  location.replace("/me");
+});
+on("staff", async () => {
+  await send("/api/sign-in/staff", { email: value("staff-email"), password: value("password"), code: value("code") });
+  location.replace("/");
+});
+if (token) {
+  history.replaceState(null, "", location.pathname);
+  find("use").hidden = false;
+  find("ask").hidden = true;
+}

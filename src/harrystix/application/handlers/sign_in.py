@@ -1,0 +1,54 @@
+"""Members sign in by a link in a mail: one use, 15 minutes, and a click that no mail scanner makes."""
+
+from uuid import uuid4
+
+from harrystix.application.context import Context
+from harrystix.application.handlers.staff import SignInRefused, TooOften
+from harrystix.application.mail_ports import TicketMail
+from harrystix.application.ports import Member
+
+PER_ADDRESS, PER_PLACE, WINDOW = 5, 30, 900.0
+BATCH = 50
+
+
+def ask(context: Context, *, email: str, place: str) -> None:
+    """The same for every address, known or not: whether a mail leaves is decided later. Raises TooOften for a place."""
+    if not context.people.attempts.allowed("link-place", place, PER_PLACE, WINDOW):
+        raise TooOften("Too many attempts. Try again in a quarter of an hour.")
+    address = email.strip().lower()
+    if context.people.attempts.allowed("link-address", address, PER_ADDRESS, WINDOW):
+        context.people.links.request(email.strip())
+        context.nudge.send("sign_in", "")
+
+
+def send_links(context: Context) -> int:
+    """Mail what was asked for; returns how many left. A mail that may have left twice does no harm."""
+    sent = 0
+    while due := context.people.links.due(BATCH):
+        for request_id, email in due:
+            if not context.members.acceptable(email):
+                context.people.links.done(request_id)
+                continue
+            # To the stored address where there is one, never to the typed one.
+            known = context.members.find(email)
+            stored = context.members.reveal([known])[known].email if known else email
+            token = context.people.links.make(stored, context.clock.now())
+            model = {"action_url": f"{context.address}/sign-in#{token}"}
+            intent = str(uuid4())
+            results = context.mailer.send([TicketMail(intent, request_id, stored, model, "sign-in")])
+            if intent not in results.later:
+                context.people.links.done(request_id)
+                sent += intent in results.accepted
+    return sent
+
+
+def use(context: Context, *, token: str, place: str, device: str) -> str:
+    """The token of a new session. Raises SignInRefused for a link that is used, too old or wrong, TooOften."""
+    if not context.people.attempts.allowed("link-use", place, PER_PLACE, WINDOW):
+        raise TooOften("Too many attempts. Try again in a quarter of an hour.")
+    email = context.people.links.use(token, context.clock.now())
+    if email is None:
+        raise SignInRefused("This link was used already, or is older than 15 minutes. Ask for a new one.")
+    # Who has read a mail at an address is a member from then on.
+    (member_id,) = context.members.find_or_add([Member(email, "")])
+    return context.people.sessions.open("member", member_id, device, context.clock.now())[1]

@@ -1,0 +1,140 @@
+"""Staff: made, changed, signed in. Passwords and codes never reach the log."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from harrystix.application.context import Context
+from harrystix.application.people_ports import Credentials, NewStaff, Session
+from harrystix.domain.errors import AlreadyTaken, DomainError, IllegalTransition, InvalidValue
+from harrystix.domain.staff import StaffMember
+from harrystix.domain.values import By
+
+PER_ACCOUNT, PER_PLACE, WINDOW = 10, 50, 900.0
+
+
+class SignInRefused(DomainError):
+    """One answer for everything that may be wrong."""
+
+    code = "sign_in_refused"
+
+
+class TooOften(DomainError):
+    code = "too_often"
+
+
+def create(
+    context: Context, by: By, *, email: str, name: str, role: str, password: str
+) -> tuple[str, Credentials]:
+    """(staff id, what the person needs to sign in). Raises InvalidValue, AlreadyTaken."""
+    vault = context.people.staff
+    if not name.strip() or len(name) > 100:
+        raise InvalidValue("Give a name of 1 to 100 characters.", field="name")
+    if not context.members.acceptable(email):
+        raise InvalidValue("That is not an email address.", field="email")
+    if vault.find(email):
+        raise AlreadyTaken("There is somebody with this address already.", field="email")
+    credentials = vault.make_credentials(email, password)
+    staff = StaffMember.create(by, context.ids.new(), role)
+    new = NewStaff(str(staff.id), email.strip(), name.strip(), role)
+    context.store.commit(staff, together=[vault.add(new, credentials)])
+    return new.staff_id, credentials
+
+
+def change_role(context: Context, by: By, staff_id: str, role: str) -> None:
+    """Whoever is signed in has to sign in again. Raises NotFound, InvalidValue."""
+    _change(context, by, staff_id, lambda staff: staff.change_role(by, role), role=role)
+    context.people.sessions.close(staff_id)
+
+
+def disable(context: Context, by: By, staff_id: str, reason: str) -> None:
+    """From this moment none of their sessions is good. Raises NotFound, InvalidValue."""
+    _change(context, by, staff_id, lambda staff: staff.disable(by, reason), disabled=True)
+    context.people.sessions.close(staff_id)
+
+
+def enable(context: Context, by: By, staff_id: str) -> None:
+    _change(context, by, staff_id, lambda staff: staff.enable(by), disabled=False)
+
+
+def reset(context: Context, by: By, staff_id: str, email: str, password: str) -> Credentials:
+    """A new password, second factor and recovery codes. Raises NotFound, InvalidValue."""
+    credentials = context.people.staff.make_credentials(email, password)
+
+    def work() -> None:
+        staff = context.store.get(StaffMember, staff_id)
+        staff.reset_credentials(by)
+        context.store.commit(staff, together=[context.people.staff.reset(staff_id, credentials)])
+
+    context.store.run(by, lambda: [UUID(staff_id)], work)
+    context.people.sessions.close(staff_id)
+    return credentials
+
+
+def sign_in(context: Context, *, email: str, password: str, code: str, place: str, device: str) -> str:
+    """The token of a new session. Raises SignInRefused, TooOften."""
+    staff_id = context.people.staff.find(email)
+    how = _checked(context, staff_id, email, password, code, place)
+    if staff_id is None or not how:
+        raise SignInRefused("Address, password or code is wrong.")
+    session_id, token = context.people.sessions.open("staff", staff_id, device, context.clock.now())
+    try:
+        _signed(context, staff_id, lambda staff, by: staff.sign_in(by, session_id, how))
+    except IllegalTransition:
+        context.people.sessions.close(staff_id, session_id)
+        raise SignInRefused("Address, password or code is wrong.") from None
+    return token
+
+
+def confirm(context: Context, session: Session, *, password: str, code: str, place: str) -> None:
+    """Once more who it is, for the next minutes. Raises SignInRefused, TooOften."""
+    how = _checked(context, session.subject_id, session.subject_id, password, code, place)
+    if not how:
+        raise SignInRefused("Password or code is wrong.")
+    _signed(context, session.subject_id, lambda staff, by: staff.confirm(by, session.session_id, how))
+    context.people.sessions.confirm(session.session_id, context.clock.now())
+
+
+def _checked(
+    context: Context, staff_id: str | None, account: str, password: str, code: str, place: str
+) -> str:
+    attempts = context.people.attempts
+    allowed = [
+        attempts.allowed("staff-account", account.strip().lower(), PER_ACCOUNT, WINDOW),
+        attempts.allowed("staff-place", place, PER_PLACE, WINDOW),
+    ]
+    if not all(allowed):
+        raise TooOften("Too many attempts. Try again in a quarter of an hour.")
+    how = context.people.staff.check(staff_id, password, code, context.clock.now())
+    if staff_id and not how:
+        _signed(context, staff_id, lambda staff, by: staff.refuse_sign_in(by, "credentials"))
+    return how
+
+
+def _signed(context: Context, staff_id: str, act: Callable[[StaffMember, By], None]) -> None:
+    by = context.by(f"staff:{staff_id}")
+
+    def work() -> None:
+        staff = context.store.get(StaffMember, staff_id)
+        act(staff, by)
+        context.store.commit(staff)
+
+    context.store.run(by, lambda: [UUID(staff_id)], work)
+
+
+def _change(
+    context: Context,
+    by: By,
+    staff_id: str,
+    act: Callable[[StaffMember], None],
+    *,
+    role: str | None = None,
+    disabled: bool | None = None,
+) -> None:
+    def work() -> None:
+        staff = context.store.get(StaffMember, staff_id)
+        act(staff)
+        context.store.commit(
+            staff, together=[context.people.staff.change(staff_id, role=role, disabled=disabled)]
+        )
+
+    context.store.run(by, lambda: [UUID(staff_id)], work)

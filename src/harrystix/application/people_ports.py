@@ -1,0 +1,126 @@
+"""What the application asks about people who sign in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from harrystix.application.ports import Effect
+
+
+@dataclass(frozen=True, slots=True)
+class NewStaff:
+    staff_id: str
+    email: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Shown once, to the person themselves. `uri`: for an authenticator app."""
+
+    password: str
+    uri: str
+    recovery_codes: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRow:
+    staff_id: str
+    email: str
+    name: str
+    role: str
+    disabled: bool
+
+
+class StaffVault(Protocol):
+    def find(self, email: str) -> str | None: ...
+
+    def role(self, staff_id: str) -> str | None:
+        """None where the person is disabled or unknown."""
+        ...
+
+    def add(self, new: NewStaff, credentials: Credentials) -> Effect:
+        """Raises AlreadyTaken, when run, for an address that somebody has."""
+        ...
+
+    def change(self, staff_id: str, *, role: str | None = None, disabled: bool | None = None) -> Effect: ...
+
+    def reset(self, staff_id: str, credentials: Credentials) -> Effect: ...
+
+    def make_credentials(self, email: str, password: str) -> Credentials:
+        """Raises InvalidValue for a password that is too short or well known."""
+        ...
+
+    def check(self, staff_id: str | None, password: str, code: str, now: datetime) -> str:
+        """`totp` or `recovery_code`, each good once; empty: wrong. Takes as long for who is unknown."""
+        ...
+
+    def all(self) -> list[StaffRow]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """`confirmed_at`: when the person last proved who they are."""
+
+    session_id: str
+    kind: str
+    subject_id: str
+    device: str
+    created_at: datetime
+    seen_at: datetime
+    confirmed_at: datetime
+    expires_at: datetime
+
+
+class Sessions(Protocol):
+    def open(self, kind: str, subject_id: str, device: str, now: datetime) -> tuple[str, str]:
+        """(session id, token); the token is not kept."""
+        ...
+
+    def find(self, token: str, now: datetime) -> Session | None:
+        """A live one; notes that it was seen."""
+        ...
+
+    def of(self, kind: str, subject_id: str, now: datetime) -> list[Session]: ...
+
+    def confirm(self, session_id: str, now: datetime) -> None: ...
+
+    def close(self, subject_id: str, session_id: str | None = None) -> int:
+        """One of somebody's, or all of them; how many."""
+        ...
+
+
+class SignInLinks(Protocol):
+    def request(self, email: str) -> None:
+        """Keep the address, sealed, until its mail has left."""
+        ...
+
+    def due(self, limit: int) -> list[tuple[str, str]]:
+        """(request id, address); each comes again after a while, until it is done."""
+        ...
+
+    def done(self, request_id: str) -> None: ...
+
+    def make(self, email: str, now: datetime) -> str:
+        """A token for 15 minutes."""
+        ...
+
+    def use(self, token: str, now: datetime) -> str | None:
+        """The address; once."""
+        ...
+
+
+class Attempts(Protocol):
+    def allowed(self, scope: str, key: str, most: int, seconds: float) -> bool:
+        """Count one more; False where there were more than `most` in that time."""
+        ...
+
+
+@dataclass(frozen=True)
+class People:
+    staff: StaffVault
+    sessions: Sessions
+    links: SignInLinks
+    attempts: Attempts
