@@ -10,6 +10,7 @@ from harrystix.application.points import listen
 from harrystix.application.processes import bulk_refunds
 from harrystix.application.processes.inbox import process
 from harrystix.domain.errors import IllegalTransition, OutOfDate, OverRefund
+from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.pre_order_events import Status
 from harrystix.domain.ticketed_event import TicketedEvent
 from tests.money import announced, captured, get, news, ordered, paid, refunded, told
@@ -62,6 +63,26 @@ def test_twenty_different_refunds_at_once_never_give_back_more_than_was_paid(her
     assert accepted == 2
     assert sorted(at_stripe(here)) == [(500, "succeeded"), (500, "succeeded")]
     assert here.broken() == []
+
+
+def test_control_with_a_command_of_its_own_each_click_is_a_refund(here: World) -> None:
+    """The guard switched off: nothing says that two clicks were one wish."""
+    (order_id,) = paid(here)
+    for number in range(2):
+        ask(here, order_id, f"click {number}", 300)
+    refunded(here)
+    assert at_stripe(here) == [(300, "succeeded"), (300, "succeeded")]
+
+
+def test_control_without_the_limit_more_is_asked_back_than_was_paid(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (order_id,) = paid(here)
+    monkeypatch.setattr(PreOrder, "_guard_refund", lambda *_: None)  # pyright: ignore
+    for number in range(3):
+        ask(here, order_id, f"c{number}", 500)
+    here.follow()
+    assert [line for line in here.broken() if "I7" in line], "and verify says so"
 
 
 class Killed(BaseException):

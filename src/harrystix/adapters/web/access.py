@@ -141,8 +141,12 @@ def write(request: Request, who: Caller, key: str | None) -> Write:
 
 def acting(request: Request, who: Caller, key: str = "") -> By:
     """A command of this caller, from where it came being on record before anything happens."""
-    own = parts(request)
-    by = own.context.by(who.actor, key or str(uuid4()))
-    origin = Origin(who.actor, who.role, request.state.request_id, place_of(request), device_of(request))
-    own.requests.record(by.command_id, origin)
+    by = parts(request).context.by(who.actor, key or str(uuid4()))
+    note(request, by, who.role)
     return by
+
+
+def note(request: Request, by: By, role: str) -> None:
+    """From where this command came."""
+    origin = Origin(by.actor, role, request.state.request_id, place_of(request), device_of(request))
+    parts(request).requests.record(by.command_id, origin)

@@ -12,6 +12,10 @@ from harrystix.domain.values import By
 PER_ACCOUNT, PER_PLACE, WINDOW = 10, 50, 900.0
 
 
+# Puts on record from where a command came, before it is carried out.
+Note = Callable[[By], None]
+
+
 class SignInRefused(DomainError):
     """One answer for everything that may be wrong."""
 
@@ -70,32 +74,40 @@ def reset(context: Context, by: By, staff_id: str, email: str, password: str) ->
     return credentials
 
 
-def sign_in(context: Context, *, email: str, password: str, code: str, place: str, device: str) -> str:
+def sign_in(
+    context: Context, note: Note, *, email: str, password: str, code: str, place: str, device: str
+) -> str:
     """The token of a new session. Raises SignInRefused, TooOften."""
     staff_id = context.people.staff.find(email)
-    how = _checked(context, staff_id, email, password, code, place)
+    how = _checked(context, note, staff_id, email, password, code, place)
     if staff_id is None or not how:
         raise SignInRefused("Address, password or code is wrong.")
     session_id, token = context.people.sessions.open("staff", staff_id, device, context.clock.now())
     try:
-        _signed(context, staff_id, lambda staff, by: staff.sign_in(by, session_id, how))
+        _signed(context, note, staff_id, lambda staff, by: staff.sign_in(by, session_id, how))
     except IllegalTransition:
         context.people.sessions.close(staff_id, session_id)
         raise SignInRefused("Address, password or code is wrong.") from None
     return token
 
 
-def confirm(context: Context, session: Session, *, password: str, code: str, place: str) -> None:
+def confirm(context: Context, note: Note, session: Session, *, password: str, code: str, place: str) -> None:
     """Once more who it is, for the next minutes. Raises SignInRefused, TooOften."""
-    how = _checked(context, session.subject_id, session.subject_id, password, code, place)
+    how = _checked(context, note, session.subject_id, session.subject_id, password, code, place)
     if not how:
         raise SignInRefused("Password or code is wrong.")
-    _signed(context, session.subject_id, lambda staff, by: staff.confirm(by, session.session_id, how))
+    _signed(context, note, session.subject_id, lambda staff, by: staff.confirm(by, session.session_id, how))
     context.people.sessions.confirm(session.session_id, context.clock.now())
 
 
 def _checked(
-    context: Context, staff_id: str | None, account: str, password: str, code: str, place: str
+    context: Context,
+    note: Note,
+    staff_id: str | None,
+    account: str,
+    password: str,
+    code: str,
+    place: str,
 ) -> str:
     attempts = context.people.attempts
     allowed = [
@@ -106,12 +118,13 @@ def _checked(
         raise TooOften("Too many attempts. Try again in a quarter of an hour.")
     how = context.people.staff.check(staff_id, password, code, context.clock.now())
     if staff_id and not how:
-        _signed(context, staff_id, lambda staff, by: staff.refuse_sign_in(by, "credentials"))
+        _signed(context, note, staff_id, lambda staff, by: staff.refuse_sign_in(by, "credentials"))
     return how
 
 
-def _signed(context: Context, staff_id: str, act: Callable[[StaffMember, By], None]) -> None:
+def _signed(context: Context, note: Note, staff_id: str, act: Callable[[StaffMember, By], None]) -> None:
     by = context.by(f"staff:{staff_id}")
+    note(by)
 
     def work() -> None:
         staff = context.store.get(StaffMember, staff_id)

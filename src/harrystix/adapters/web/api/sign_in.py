@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from harrystix.adapters.web.access import COOKIE, Anybody
+from harrystix.adapters.web.access import COOKIE, Anybody, note
 from harrystix.adapters.web.answers import Answers
 from harrystix.adapters.web.origin import device_of, place_of
 from harrystix.adapters.web.parts import parts
@@ -71,6 +71,7 @@ def sign_in_staff(request: Request, wish: StaffIn) -> Response:
     """Address, password and code in one; one answer for whatever is wrong."""
     token = staff.sign_in(
         parts(request).context,
+        lambda by: note(request, by, ""),
         email=wish.email,
         password=wish.password,
         code=wish.code,
@@ -93,6 +94,7 @@ def confirm_session(request: Request, who: Anybody, wish: ConfirmIn) -> Response
         raise InvalidValue("Only a signed-in member of staff has something to confirm.")
     staff.confirm(
         parts(request).context,
+        lambda by: note(request, by, who.role),
         who.session,
         password=wish.password,
         code=wish.code,
