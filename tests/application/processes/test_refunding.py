@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from harrystix.domain.errors import IllegalTransition, OutOfDate, OverRefund
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.pre_order_events import Status
 from harrystix.domain.ticketed_event import TicketedEvent
+from harrystix.domain.values import By
 from tests.money import announced, captured, get, news, ordered, paid, refunded, told
 from tests.world import World
 
@@ -172,6 +174,31 @@ def test_a_refund_of_a_duplicate_charge_leaves_the_good_order_alone(here: World)
     assert (order.refunded_minor(order.payment_id), order.refunded_minor(stray)) == (0, 1200)
     here.settle()
     assert here.broken() == []
+
+
+def test_control_where_every_refund_counts_as_one_of_the_order_a_duplicates_refund_cancels_it(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard switched off: nobody asks which of the payments was given back."""
+    (order_id,) = paid(here)
+    stray = here.charged(order_id)
+    for event in news(here):
+        told(here, event)
+    process(here.context)
+    careful = PreOrder.take_over_refund
+
+    def careless(order: PreOrder, by: By, **words: Any) -> None:
+        words["payment_id"] = order.payment_id
+        careful(order, by, **words)
+
+    monkeypatch.setattr(PreOrder, "take_over_refund", careless)
+    here.at_stripe("POST", "refunds", payment_intent=stray)
+    for event in news(here):
+        told(here, event)
+    process(here.context)
+    assert get(here, order_id).status is Status.REFUNDED
+    here.follow()
+    assert [line for line in here.broken() if "I7" in line], "and verify says so"
 
 
 def test_refund_and_capture_racing_end_with_one_of_them_and_the_books_agree(here: World) -> None:

@@ -124,6 +124,18 @@ def test_a_system_that_was_down_at_19_runs_late_once(tuesday: World) -> None:
     assert runs.start_due(tuesday.context, SCHEDULE) is None
 
 
+def test_control_without_catching_up_a_system_that_was_down_at_19_takes_nobodys_money(
+    tuesday: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard switched off: only the very moment starts a run."""
+    ids = ordered(tuesday, announced(tuesday))
+    monkeypatch.setattr("harrystix.domain.schedule.CATCH_UP", timedelta())
+    clock(tuesday, TUESDAY + timedelta(minutes=20))
+    assert runs.start_due(tuesday.context, SCHEDULE) is None
+    run(tuesday)
+    assert statuses(tuesday, ids) == [Status.PLACED] * 3
+
+
 def test_the_order_of_placement_is_the_order_of_capture(
     tuesday: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

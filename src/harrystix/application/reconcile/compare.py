@@ -57,12 +57,14 @@ def refunds(
                 found.append(Finding("refund_unknown", refund.provider_refund_id, at, details))
             continue
         seen.add(mine.refund_id)
-        if (mine.state, mine.amount_minor) != (refund.state, refund.amount_minor) and now - at > GRACE:
+        ours_is = [mine.amount_minor, mine.state, mine.payment_id]
+        theirs_is = [refund.amount_minor, refund.state, refund.payment_id]
+        if ours_is != theirs_is and now - at > GRACE:
             details = {
                 "order_id": mine.order_id,
                 "payment_id": mine.payment_id,
-                "ours": [mine.amount_minor, mine.state],
-                "theirs": [refund.amount_minor, refund.state],
+                "ours": ours_is,
+                "theirs": theirs_is,
             }
             found.append(Finding("refund_differs", mine.refund_id, mine.requested_at, details))
     for mine in own:
