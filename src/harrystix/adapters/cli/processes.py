@@ -109,6 +109,7 @@ def scheduler() -> None:
     from harrystix.adapters.chain.anchors import write
     from harrystix.adapters.follower.scheduler import Times, run
     from harrystix.adapters.postgres.books import Books
+    from harrystix.adapters.postgres.retention import tidy
     from harrystix.adapters.vault.rotation import go_on
     from harrystix.bootstrap import build
 
@@ -129,7 +130,8 @@ def scheduler() -> None:
         if not settings.keys.get_secret_value() and (aside := go_on(system.database, settings.keys_path)):
             structlog.get_logger().info("keys.rotated", retired=aside.name)
 
-    run(system.context, Books(system.database), _stop_signal(), times, [anchor, rotate])
+    also = [anchor, rotate, lambda: tidy(system.database)]
+    run(system.context, Books(system.database), _stop_signal(), times, also)
     system.close()
 
 
