@@ -28,6 +28,7 @@ from harrystix.adapters.vault.key_file import LiveKeys
 from harrystix.adapters.vault.keyring import Keyring
 from harrystix.adapters.verify.run import Result, verify
 from harrystix.adapters.web.app import create_app
+from harrystix.adapters.web.roles import SCOPES
 from harrystix.application.handlers import events, orders, uploads
 from harrystix.application.processes.allocation import allocate
 from harrystix.application.processes.inbox import process
@@ -174,8 +175,10 @@ class World:
     def fault(self, **faults: Any) -> None:
         requests.put(f"{self.sandbox}sandbox/faults", json=faults, timeout=10).raise_for_status()
 
-    def key(self, role: str, member_id: str | None = None) -> str:
-        return ApiKeys(self.system.database).create(role, "test", member_id)
+    def key(self, role: str, member_id: str | None = None, events: list[str] | None = None) -> str:
+        """A partner's may do all that a partner's key can be for."""
+        scopes = list(SCOPES) if role == "partner" else []
+        return ApiKeys(self.system.database).create(role, "test", member_id, scopes=scopes, events=events)
 
     def call(self, method: str, path: str, key: str, **more: Any) -> requests.Response:
         headers = {
@@ -229,6 +232,7 @@ def world(servers: Servers, folder: Path, *, web: bool = False, **settings: Any)
                 "data_dir": folder,
                 "postmark_url": sandbox,
                 "postmark_token": TOKEN,
+                "postmark_account_token": TOKEN,
                 "postmark_webhook_password": HOOK_PASSWORD,
                 "stripe_webhook_secrets": STRIPE_SECRET,
                 "stripe_key": STRIPE_KEY,

@@ -6,6 +6,7 @@ from dramatiq.brokers.redis import RedisBroker
 
 from harrystix.adapters.clock import RandomIds, SystemClock
 from harrystix.adapters.eventstore.settings import environment
+from harrystix.adapters.postgres.api_keys import ApiKeys
 from harrystix.adapters.postgres.attempts import Attempts
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.postgres.directory import Directory
@@ -16,11 +17,13 @@ from harrystix.adapters.postgres.open_orders import Customers, OpenOrders
 from harrystix.adapters.postgres.sessions import Sessions
 from harrystix.adapters.postgres.upload_files import UploadFiles
 from harrystix.adapters.postmark.mailer import PostmarkMailer
+from harrystix.adapters.postmark.removals import PostmarkRemovals
 from harrystix.adapters.redis.broker import make_broker
 from harrystix.adapters.redis.lock import NoLock, RedisLock
 from harrystix.adapters.redis.nudge import DramatiqNudge
 from harrystix.adapters.redis.rate import RedisPace
 from harrystix.adapters.stripe.gateway import StripeGateway
+from harrystix.adapters.vault.erasures import Erasures
 from harrystix.adapters.vault.key_file import LiveKeys
 from harrystix.adapters.vault.members import Members
 from harrystix.adapters.vault.sign_in_links import SignInLinks
@@ -97,7 +100,18 @@ def build(settings: Settings, *, connections: int = 4) -> System:
         ),
         address=settings.address,
         people=People(
-            Staff(database, keys), Sessions(database), SignInLinks(database, keys), Attempts(database, keys)
+            ApiKeys(database),
+            Staff(database, keys),
+            Sessions(database),
+            SignInLinks(database, keys),
+            Attempts(database, keys),
+        ),
+        erasures=Erasures(database, keys, settings.ledger_path),
+        removals=PostmarkRemovals(
+            settings.postmark_account_token.get_secret_value(),
+            settings.postmark_url,
+            settings.postmark_from,
+            settings.postmark_timeout,
         ),
         mail_lease=settings.mail_lease,
         payment_lease=settings.payment_lease,

@@ -34,6 +34,9 @@ class Settings(BaseSettings):
         True, description="Use the Redis lock; off: the pool's version alone decides."
     )
     postmark_token: SecretStr = Field(SecretStr(""), description="Postmark server token.")
+    postmark_account_token: SecretStr = Field(
+        SecretStr(""), description="Postmark account token: to have it forget the address of who is erased."
+    )
     postmark_url: str = Field("https://api.postmarkapp.com", description="Postmark, or the sandbox.")
     postmark_from: str = Field("tickets@harrystix.example", description="Sender address of ticket mails.")
     postmark_template: str = Field("ticket", description="Alias of the Postmark template for ticket mails.")
@@ -51,6 +54,10 @@ class Settings(BaseSettings):
     schedule_weekday: int = Field(1, ge=0, le=6, description="Day of the weekly capture; Monday is 0.")
     schedule_time: time = Field(time(19, 0), description="Time of the weekly capture, by the wall clock.")
     schedule_zone: str = Field("Europe/London", description="Where that wall clock hangs.")
+    refund_alone: int = Field(
+        10_000, ge=0, description="Minor units that one person may give back alone; more needs a second one."
+    )
+    resend_alone: int = Field(50, ge=0, description="Mails that one person may send again alone.")
     refund_after_hours: float = Field(
         24.0, description="Hours after an event's start until the unserved are refunded by rule."
     )
@@ -70,6 +77,10 @@ class Settings(BaseSettings):
         None,
         description="Where heads of the hash chain are kept, outside the database; default: data folder.",
     )
+    erasure_ledger: Path | None = Field(
+        None,
+        description="Who was erased, by random number, outside the database and its backups; default: data folder.",
+    )
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Bearer token for /metrics; empty: loopback only."
     )
@@ -84,6 +95,10 @@ class Settings(BaseSettings):
     @property
     def chain_path(self) -> Path:
         return self.chain_file or self.data_dir / "chain-heads.jsonl"
+
+    @property
+    def ledger_path(self) -> Path:
+        return self.erasure_ledger or self.data_dir / "erasures.jsonl"
 
     @property
     def address(self) -> str:

@@ -176,6 +176,21 @@ class Machine(RuleBasedStateMachine):
             self.log(self.pool, order)
 
     @rule(data=st.data())
+    def erase(self, data: st.DataObject) -> None:
+        known = [o for o in self.orders.values() if not o.frozen and o.status is not Status.ERASED]
+        if known:
+            self.counter += 1
+            order = known[data.draw(st.integers(0, len(known) - 1))]
+            left = 2 - order.refunded_minor(order.payment_id) if order.payment_id else 0
+            if order.status in QUEUED and left:
+                order.request_refund(by(f"e{self.counter}"), amount_minor=left, origin="erasure", reason="r")
+            order.erase(by())
+            order.erase(by())
+            self.model_held -= int(str(order.id) in self.pool.ticket_of)
+            self.pool.erase_order(by(), str(order.id))
+            self.log(order, self.pool)
+
+    @rule(data=st.data())
     def freeze_or_thaw(self, data: st.DataObject) -> None:
         if self.orders:
             order = list(self.orders.values())[data.draw(st.integers(0, len(self.orders) - 1))]

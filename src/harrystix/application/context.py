@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from harrystix.application.mail_ports import Mailer, MailLedger
+from harrystix.application.erasure_ports import Erasures
+from harrystix.application.mail_ports import Mailer, MailLedger, MailRemovals
 from harrystix.application.payment_ports import Pace, PaymentGateway
 from harrystix.application.people_ports import People
 from harrystix.application.ports import (
@@ -47,6 +48,8 @@ class Context:
     schedule: Schedule
     address: str
     people: People
+    erasures: Erasures
+    removals: MailRemovals
     mail_lease: float = 25.0
     payment_lease: float = 60.0
 

@@ -62,6 +62,16 @@ class MailResults:
     retry_after: float = 0
 
 
+class NotAsked(Exception):
+    """The mail provider can't be asked to forget anybody: no token for that."""
+
+
+class MailRemovals(Protocol):
+    def ask(self, email: str) -> str:
+        """Its number at the provider; asking again does no harm. Raises Later, NotAsked."""
+        ...
+
+
 class Mailer(Protocol):
     def send(self, mails: Sequence[TicketMail]) -> MailResults:
         """At most 500. Never raises for what the provider or the network does."""

@@ -172,6 +172,10 @@ class PaymentGateway(Protocol):
         """The provider's id of a member. No name and no address goes there."""
         ...
 
+    def forget_customer(self, customer_id: str) -> None:
+        """With the cards saved; payments stay. Quiet where it is gone already."""
+        ...
+
     def start_set_up(self, key: str, customer_id: str, order_id: str, back: str, away: str) -> SetUp:
         """A page of the provider's where a card is saved for later. The same key gives the same page."""
         ...

@@ -32,20 +32,36 @@ class StaffRow:
     name: str
     role: str
     disabled: bool
+    events: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """`events`: what an event admin is there for."""
+
+    role: str
+    events: Sequence[str]
 
 
 class StaffVault(Protocol):
     def find(self, email: str) -> str | None: ...
 
-    def role(self, staff_id: str) -> str | None:
+    def post(self, staff_id: str) -> Post | None:
         """None where the person is disabled or unknown."""
         ...
 
-    def add(self, new: NewStaff, credentials: Credentials) -> Effect:
+    def add(self, new: NewStaff, credentials: Credentials, *, disabled: bool = False) -> Effect:
         """Raises AlreadyTaken, when run, for an address that somebody has."""
         ...
 
-    def change(self, staff_id: str, *, role: str | None = None, disabled: bool | None = None) -> Effect: ...
+    def change(
+        self,
+        staff_id: str,
+        *,
+        role: str | None = None,
+        disabled: bool | None = None,
+        events: Sequence[str] | None = None,
+    ) -> Effect: ...
 
     def reset(self, staff_id: str, credentials: Credentials) -> Effect: ...
 
@@ -62,7 +78,7 @@ class StaffVault(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`confirmed_at`: when the person last proved who they are."""
+    """`confirmed_at`: when the person last proved who they are. `viewing`: the member whose pages are looked at."""
 
     session_id: str
     kind: str
@@ -72,6 +88,7 @@ class Session:
     seen_at: datetime
     confirmed_at: datetime
     expires_at: datetime
+    viewing: str | None = None
 
 
 class Sessions(Protocol):
@@ -86,6 +103,10 @@ class Sessions(Protocol):
     def of(self, kind: str, subject_id: str, now: datetime) -> list[Session]: ...
 
     def confirm(self, session_id: str, now: datetime) -> None: ...
+
+    def view(self, session_id: str, member_id: str | None, until: datetime) -> None:
+        """Look at that member's pages until then; None: no more."""
+        ...
 
     def close(self, subject_id: str, session_id: str | None = None) -> int:
         """One of somebody's, or all of them; how many."""
@@ -118,8 +139,15 @@ class Attempts(Protocol):
         ...
 
 
+class KeyDesk(Protocol):
+    """Of API keys, what the application needs."""
+
+    def activate(self, key_id: str) -> None: ...
+
+
 @dataclass(frozen=True)
 class People:
+    keys: KeyDesk
     staff: StaffVault
     sessions: Sessions
     links: SignInLinks

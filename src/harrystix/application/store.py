@@ -14,8 +14,10 @@ from eventsourcing.domain import Aggregate
 from eventsourcing.persistence import RecordConflictError
 
 from harrystix.application.ports import Effect, Recorder
+from harrystix.domain.approval import Approval
 from harrystix.domain.base import Fact, Root
 from harrystix.domain.capture_run import CaptureRun
+from harrystix.domain.erasure import Erasure
 from harrystix.domain.errors import Conflict, NotFound
 from harrystix.domain.ids import pool_id
 from harrystix.domain.pre_order import PreOrder
@@ -32,7 +34,16 @@ ATTEMPTS = 8
 SNAPSHOT_EVERY = 1000
 # Tickets and pre-orders in the pools that a process keeps in memory, about 500 bytes each.
 KEPT = 250_000
-AGGREGATES: tuple[type[Root], ...] = (TicketedEvent, PreOrder, TicketPool, Upload, CaptureRun, StaffMember)
+AGGREGATES: tuple[type[Root], ...] = (
+    TicketedEvent,
+    PreOrder,
+    TicketPool,
+    Upload,
+    CaptureRun,
+    StaffMember,
+    Approval,
+    Erasure,
+)
 
 
 class Store(Application[UUID]):

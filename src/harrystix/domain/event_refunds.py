@@ -5,7 +5,7 @@ from datetime import datetime
 from harrystix.domain import event_refunds_events as facts
 from harrystix.domain.base import Root
 from harrystix.domain.errors import IllegalTransition, InvalidValue
-from harrystix.domain.values import By
+from harrystix.domain.values import By, reason_given
 
 SCOPES = {"waiting", "all"}
 
@@ -46,14 +46,14 @@ class EventRefunds(Root):
             )
 
     def hold_refunds(self, by: By, *, held: bool, reason: str) -> None:
-        _check_reason(reason)
+        why = reason_given(reason)
         if held != self.refunds_held:
-            self.record(by, facts.RefundsHeld, held=held, reason=reason.strip())
+            self.record(by, facts.RefundsHeld, held=held, reason=why)
 
     def order_refunds(
         self, by: By, *, scope: str, origin: str, reason: str, orders: int, amount_minor: int
     ) -> None:
-        _check_reason(reason)
+        why = reason_given(reason)
         if scope not in SCOPES:
             raise InvalidValue("The scope is waiting or all.", field="scope")
         if self.refunds_under_way:
@@ -63,7 +63,7 @@ class EventRefunds(Root):
             facts.RefundsOrdered,
             scope=scope,
             origin=origin,
-            reason=reason.strip(),
+            reason=why,
             orders=orders,
             amount_minor=amount_minor,
             currency=self.currency,
@@ -72,8 +72,3 @@ class EventRefunds(Root):
     def finish_refunds(self, by: By, refused: list[str]) -> None:
         if self.refunds_under_way:
             self.record(by, facts.RefundsFinished, refused=refused[:500])
-
-
-def _check_reason(reason: str) -> None:
-    if not reason.strip() or len(reason) > 200:
-        raise InvalidValue("Give a reason of 1 to 200 characters.", field="reason")

@@ -43,3 +43,8 @@ def capture_run_id(schedule: str, day: str, command: str = "") -> UUID:
 def notice_id(order: str, version: int) -> str:
     """The mail that a fact of a pre-order asks for: one at most, so its version names it."""
     return str(uuid5(NAMESPACE, f"notice/{order}/{version}"))
+
+
+def erasure_id(member_id: str) -> UUID:
+    """A person is erased once, however often it is asked for."""
+    return uuid5(NAMESPACE, f"erasure/{member_id}")

@@ -39,7 +39,8 @@ class Notices(Root):
         """Checked again just before it goes out."""
         kind = self.notices.get(intent, "")
         paid = self.status not in {Status.PLACED, Status.PROCESSING, Status.FAILED}
-        return bool(kind) and not (paid and kind in UNPAID_ONLY)
+        known = self.status is not Status.ERASED
+        return bool(kind) and known and not (paid and kind in UNPAID_ONLY)
 
     def record_notice(self, by: By, intent: str, code: str = "") -> bool:
         """Sent, or with a `code` failed; False where it is no notice of ours."""

@@ -151,8 +151,8 @@ class StrayPaymentFound(Event):
 
 
 class RefundRequested(Event):
-    """Written before the provider hears of it. `origin`: support, rule, bulk, stray; or after it was done
-    elsewhere: provider, or dispute where the bank took the money.
+    """Written before the provider hears of it. `origin`: support, rule, bulk, stray, erasure; or after it was
+    done elsewhere: provider, or dispute where the bank took the money.
 
     `full`: nothing is left of the price; the pre-order gives up its ticket or its place.
     """

@@ -230,3 +230,21 @@ class TicketUsed(Event):
 
     def apply(self, aggregate: "TicketPool") -> None:
         aggregate.tickets[self.ticket_id][3] = "used"
+
+
+class TicketErased(Event):
+    """With its holder. `variant_id`: of the ticket; `wanted_id`: of the pre-order, which is gone as well."""
+
+    TOPIC = "TicketPool.TicketErased"
+    event_id: str
+    order_id: str
+    ticket_id: str
+    variant_id: str
+    wanted_id: str
+    upload_id: str
+
+    def apply(self, aggregate: "TicketPool") -> None:
+        aggregate.tickets[self.ticket_id][3] = "erased"
+        aggregate.orders[self.order_id][2] = "gone"
+        del aggregate.ticket_of[self.order_id], aggregate.order_of[self.ticket_id]
+        del aggregate.assignment_of[self.order_id]

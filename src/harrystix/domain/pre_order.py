@@ -31,6 +31,7 @@ class PreOrder(Payments):
     TicketEmailFailed = facts.TicketEmailFailed
     CredentialDisclosed = facts.CredentialDisclosed
     TicketUsed = facts.TicketUsed
+    Erased = facts.Erased
     CardSaved = money.CardSaved
     Cancelled = money.Cancelled
     PlacedAgain = money.PlacedAgain
@@ -83,6 +84,7 @@ class PreOrder(Payments):
         self.ticket_variant = ""
         self.upload_id = ""
         self.assignment_id = ""
+        self.assignments_made: list[str] = []
         self.eligible_at: datetime | None = None
         self.mail_number = 0
         self.delivery = Delivery.NONE
@@ -216,6 +218,24 @@ class PreOrder(Payments):
         if self.status not in HOLDS_TICKET:
             raise IllegalTransition("Pre-order", self.id, self.status, "marking the ticket used")
         self.record(by, facts.TicketUsed, event_id=self.event_id, ticket_id=self.ticket_id)
+
+    def erase(self, by: By) -> None:
+        """For good. Raises IllegalTransition while a payment or a dispute is under way."""
+        if self.status is Status.ERASED:
+            return
+        if self.attempt_open or self.frozen:
+            state = "in dispute" if self.frozen else "being paid"
+            raise IllegalTransition("Pre-order", self.id, state, "erasing")
+        self.record(
+            by,
+            facts.Erased,
+            event_id=self.event_id,
+            variant_id=self.variant_id,
+            ticket_id=self.ticket_id,
+            assignment_ids=list(self.assignments_made),
+            intent_id=self.due_intent,
+            before=str(self.status),
+        )
 
     def _next_mail(self, by: By) -> None:
         self.record(

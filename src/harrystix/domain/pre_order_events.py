@@ -95,6 +95,7 @@ class TicketAssigned(Event):
         aggregate.eligible_at = self.eligible_at
         aggregate.mail_number = 1
         aggregate.delivery = Delivery.PLANNED
+        aggregate.assignments_made.append(self.assignment_id)
 
 
 class AssignmentRevoked(Event):
@@ -199,3 +200,24 @@ class TicketUsed(Event):
 
     def apply(self, aggregate: "PreOrder") -> None:
         aggregate.status = Status.USED
+
+
+class Erased(Event):
+    """Nobody knows any more whose it was. `ticket_id`: held until now, or empty; `assignment_ids`: all there were.
+
+    `intent_id`: the mail that was still due and won't be sent, or empty.
+    """
+
+    TOPIC = "PreOrder.Erased"
+    event_id: str
+    variant_id: str
+    ticket_id: str
+    assignment_ids: list[str]
+    intent_id: str
+    before: str
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.status = Status.ERASED
+        aggregate.ticket_id = aggregate.assignment_id = aggregate.ticket_variant = ""
+        aggregate.mail_number = 0
+        aggregate.delivery = Delivery.NONE

@@ -7,7 +7,7 @@ from harrystix.domain.errors import InvalidValue, NotFound, OverRefund
 from harrystix.domain.ids import NAMESPACE
 from harrystix.domain.notices import Notices
 from harrystix.domain.pre_order_events import Status
-from harrystix.domain.values import By
+from harrystix.domain.values import By, reason_given
 
 RANK = {"requested": 0, "pending": 1, "requires_action": 1, "succeeded": 2, "failed": 3, "canceled": 3}
 OPEN = "open"
@@ -136,8 +136,7 @@ class Refunds(Notices):
             )
 
     def _guard_refund(self, amount_minor: int, left: int, reason: str) -> None:
-        if not reason.strip() or len(reason) > 200:
-            raise InvalidValue("Give a reason of 1 to 200 characters.", field="reason")
+        reason_given(reason)
         if amount_minor < 1:
             raise InvalidValue("The amount must be at least 1 minor unit.", field="amount")
         if amount_minor > left:
@@ -150,7 +149,9 @@ class Refunds(Notices):
     def _refund(
         self, by: By, refund_id: str, payment: str, amount: int, captured: int, origin: str, reason: str
     ) -> None:
-        full = payment == self.payment_id and self.refunded_minor(payment) + amount >= captured
+        whole = payment == self.payment_id and self.refunded_minor(payment) + amount >= captured
+        # What was erased stays erased, wherever its money goes.
+        full = whole and self.status is not Status.ERASED
         if full:
             self.give_ticket_back(by)
         self.record(

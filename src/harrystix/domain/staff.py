@@ -5,7 +5,7 @@ from uuid import UUID
 from harrystix.domain import staff_events as facts
 from harrystix.domain.base import Root
 from harrystix.domain.errors import IllegalTransition, InvalidValue
-from harrystix.domain.values import By
+from harrystix.domain.values import By, reason_given
 
 ROLES = ("admin", "support", "owner", "auditor")
 
@@ -21,6 +21,11 @@ class StaffMember(Root):
     SignedIn = facts.SignedIn
     Confirmed = facts.Confirmed
     SignInRefused = facts.SignInRefused
+    EventGiven = facts.EventGiven
+    EventTaken = facts.EventTaken
+    ViewStarted = facts.ViewStarted
+    Viewed = facts.Viewed
+    ViewEnded = facts.ViewEnded
 
     @classmethod
     def create(cls, by: By, staff_id: UUID, role: str) -> "StaffMember":
@@ -39,6 +44,8 @@ class StaffMember(Root):
     def __init__(self, role: str) -> None:
         self.role = role
         self.disabled = False
+        self.events: list[str] = []
+        self.viewing: dict[str, str] = {}
 
     def change_role(self, by: By, role: str) -> None:
         _check(role)
@@ -46,10 +53,9 @@ class StaffMember(Root):
             self.record(by, facts.RoleChanged, role=role)
 
     def disable(self, by: By, reason: str) -> None:
-        if not reason.strip() or len(reason) > 200:
-            raise InvalidValue("Give a reason of 1 to 200 characters.", field="reason")
+        why = reason_given(reason)
         if not self.disabled:
-            self.record(by, facts.Disabled, reason=reason.strip())
+            self.record(by, facts.Disabled, reason=why)
 
     def enable(self, by: By) -> None:
         if self.disabled:
@@ -69,6 +75,32 @@ class StaffMember(Root):
 
     def refuse_sign_in(self, by: By, why: str) -> None:
         self.record(by, facts.SignInRefused, why=why)
+
+    def give_event(self, by: By, event_id: str) -> None:
+        """An event admin acts on the events that were given to them."""
+        if event_id not in self.events:
+            self.record(by, facts.EventGiven, event_id=event_id)
+
+    def take_event(self, by: By, event_id: str) -> None:
+        if event_id in self.events:
+            self.record(by, facts.EventTaken, event_id=event_id)
+
+    def start_view(self, by: By, session_id: str, member_id: str, reason: str) -> None:
+        """Raises InvalidValue."""
+        self._refuse_disabled("viewing as a member")
+        why = reason_given(reason)
+        if self.viewing.get(session_id) != member_id:
+            self.record(by, facts.ViewStarted, session_id=session_id, member_id=member_id, reason=why)
+
+    def note_look(self, by: By, session_id: str, page: str) -> None:
+        if session_id in self.viewing:
+            self.record(
+                by, facts.Viewed, session_id=session_id, member_id=self.viewing[session_id], page=page
+            )
+
+    def end_view(self, by: By, session_id: str) -> None:
+        if session_id in self.viewing:
+            self.record(by, facts.ViewEnded, session_id=session_id, member_id=self.viewing[session_id])
 
     def _refuse_disabled(self, command: str) -> None:
         if self.disabled:

@@ -67,3 +67,51 @@ class Confirmed(Event):
 class SignInRefused(Event):
     TOPIC = "StaffMember.SignInRefused"
     why: str
+
+
+class EventGiven(Event):
+    """One more event that an event admin is there for."""
+
+    TOPIC = "StaffMember.EventGiven"
+    event_id: str
+
+    def apply(self, aggregate: "StaffMember") -> None:
+        aggregate.events.append(self.event_id)
+
+
+class EventTaken(Event):
+    TOPIC = "StaffMember.EventTaken"
+    event_id: str
+
+    def apply(self, aggregate: "StaffMember") -> None:
+        aggregate.events.remove(self.event_id)
+
+
+class ViewStarted(Event):
+    """Looks at a member's pages from now on, in that session, for that reason."""
+
+    TOPIC = "StaffMember.ViewStarted"
+    session_id: str
+    member_id: str
+    reason: str
+
+    def apply(self, aggregate: "StaffMember") -> None:
+        aggregate.viewing[self.session_id] = self.member_id
+
+
+class Viewed(Event):
+    """`page`: the route, without what was filled in."""
+
+    TOPIC = "StaffMember.Viewed"
+    session_id: str
+    member_id: str
+    page: str
+
+
+class ViewEnded(Event):
+    TOPIC = "StaffMember.ViewEnded"
+    session_id: str
+    member_id: str
+
+    def apply(self, aggregate: "StaffMember") -> None:
+        aggregate.viewing.pop(self.session_id, None)

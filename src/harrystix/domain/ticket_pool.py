@@ -12,20 +12,18 @@ from typing import TypeVar
 from uuid import UUID
 
 from harrystix.domain import pool_events as facts
-from harrystix.domain.base import Root
 from harrystix.domain.errors import NotFound, NotFree
 from harrystix.domain.ids import assignment_id, pool_id
 from harrystix.domain.matching import Board, Match, match
+from harrystix.domain.pool_departures import FREE, WAITING, Departures
 from harrystix.domain.pool_events import BATCH
 from harrystix.domain.pool_snapshot import PoolSnapshot
 from harrystix.domain.values import By, FallbackRule, Rules, VariantFacts
 
-FREE = {"unassigned", "unmatched"}
-WAITING = {"queued", "waiting"}
 T = TypeVar("T")
 
 
-class TicketPool(Root):
+class TicketPool(Departures):
     TOPIC = "TicketPool"
     Snapshot = PoolSnapshot
     Event = facts.Event
@@ -41,6 +39,7 @@ class TicketPool(Root):
     OrderRemoved = facts.OrderRemoved
     OrderReturned = facts.OrderReturned
     TicketUsed = facts.TicketUsed
+    TicketErased = facts.TicketErased
 
     @classmethod
     def open(cls, by: By, event_id: str) -> "TicketPool":
@@ -208,40 +207,6 @@ class TicketPool(Root):
                 fresh=sum(self.tickets[ticket][3] == "unassigned" for ticket in batch),
             )
 
-    def remove_order(self, by: By, order_id: str, reason: str) -> None:
-        """A pre-order without ticket leaves the queue for good; raises NotFree if it holds one."""
-        known = self.orders.get(order_id)
-        if known is None or known[2] == "gone":
-            return
-        if not self.is_waiting(order_id):
-            raise NotFree(f"Pre-order {order_id} holds a ticket.", id=order_id)
-        fresh = int(known[2] == "queued")
-        self._record(
-            by,
-            facts.OrderRemoved,
-            order_id=order_id,
-            variant_id=str(known[1]),
-            reason=reason,
-            fresh=fresh,
-        )
-
-    def return_order(self, by: By, order_id: str) -> None:
-        """Back into the queue, at its original place."""
-        known = self.orders.get(order_id)
-        if known is not None and known[2] == "gone":
-            self._record(by, facts.OrderReturned, order_id=order_id, variant_id=str(known[1]))
-
-    def use_ticket(self, by: By, order_id: str) -> None:
-        ticket = self._ticket_held_by(order_id)
-        if self.tickets[ticket][3] != "used":
-            self._record(by, facts.TicketUsed, order_id=order_id, ticket_id=ticket)
-
-    def is_free(self, ticket_id: str) -> bool:
-        return self.tickets[ticket_id][3] in FREE
-
-    def is_waiting(self, order_id: str) -> bool:
-        return self.orders[order_id][2] in WAITING
-
     def tickets_of_upload(self, upload_id: str) -> list[str]:
         return [ticket for ticket, known in self.tickets.items() if known[1] == upload_id]
 
@@ -258,11 +223,6 @@ class TicketPool(Root):
         for heap in self.waiting.values():
             while heap and not self.is_waiting(heap[0][1]):
                 heapq.heappop(heap)
-
-    def _ticket_held_by(self, order_id: str) -> str:
-        if order_id not in self.ticket_of:
-            raise NotFound(f"Pre-order {order_id} holds no ticket.", id=order_id)
-        return self.ticket_of[order_id]
 
     def _record_matches(self, by: By, matches: Sequence[Match], reason: str) -> None:
         version = self.version + 1
@@ -283,9 +243,6 @@ class TicketPool(Root):
 
     def _uploads(self, tickets: Iterable[str]) -> dict[str, int]:
         return dict(Counter(str(self.tickets[ticket][1]) for ticket in tickets))
-
-    def _record(self, by: By, kind: type[facts.Event], **values: object) -> None:
-        self.record(by, kind, event_id=self.event_id, **values)
 
 
 def _batches(items: Sequence[T]) -> Iterable[Sequence[T]]:

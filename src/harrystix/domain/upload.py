@@ -37,7 +37,8 @@ class Upload(Root):
             cause_id=by.cause_id,
         )
 
-    def __init__(self, file_name: str, sha256: str, form: str, rows: int) -> None:
+    def __init__(self, file_name: str, sha256: str, form: str, rows: int, actor: str) -> None:
+        self.received_by = actor
         self.file_name = file_name
         self.sha256 = sha256
         self.form = form

@@ -1,9 +1,12 @@
 """Values that commands carry. Everything in an event payload is str, int, list, dict or datetime."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TypedDict
+
+from harrystix.domain.errors import InvalidValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +64,16 @@ def variant_facts(
         "starts_at": int(starts_at.timestamp()) if starts_at else 0,
         "ends_at": int(ends_at.timestamp()) if ends_at else 0,
     }
+
+
+ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+
+
+def reason_given(reason: str, field: str = "reason", most: int = 200) -> str:
+    """Trimmed. Raises InvalidValue for none, a long one, or one with an address: the log can't forget anybody."""
+    text = reason.strip()
+    if not text or len(text) > most:
+        raise InvalidValue(f"Give a {field} of 1 to {most} characters.", field=field)
+    if ADDRESS.search(text):
+        raise InvalidValue(f"Name nobody in the {field}: it can't be erased later.", field=field)
+    return text

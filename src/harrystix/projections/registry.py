@@ -1,5 +1,6 @@
 """All read models. A new one is a package of its own and a line here."""
 
+from harrystix.projections.approvals.project import MODEL as APPROVALS
 from harrystix.projections.assignments.project import MODEL as ASSIGNMENTS
 from harrystix.projections.audit_log.project import MODEL as AUDIT_LOG
 from harrystix.projections.base import ReadModel
@@ -21,6 +22,7 @@ MODELS: dict[str, ReadModel] = {
         MEMBER_ORDERS,
         MONEY,
         UPLOADS,
+        APPROVALS,
         AUDIT_LOG,
         CATALOGUE,
     )

@@ -17,10 +17,17 @@ ROWS = {
     "providers' messages that are done": "INSERT INTO app.inbox "
     "(provider, external_id, kind, hint, state, received_at) "
     "VALUES ('stripe', gen_random_uuid()::text, 'k', '{}', 'done', now() - %s)",
+    "tickets' credentials after the event": "WITH e AS (INSERT INTO reporting.events (id, position, name, code, venue, "
+    "starts_at, time_zone, price_minor, currency, fallback, window_minutes, version) "
+    "VALUES (gen_random_uuid(), 1, '', '', '', now() - %s, 'UTC', 1, 'GBP', 'none', 15, 1) RETURNING id) "
+    "INSERT INTO vault.tickets (ticket_id, upload_id, row_number, state, event_id, fingerprint, wrapped_key, sealed) "
+    "SELECT gen_random_uuid(), gen_random_uuid(), 1, 'stock', id, id::text::bytea, '\\x010001', '' FROM e",
+    "sign-in links that nobody used": "INSERT INTO vault.sign_in_links (token_hash, wrapped_key, sealed, expires_at) "
+    "VALUES (gen_random_uuid()::text::bytea, '', '', now() - %s)",
 }
 
 
-@pytest.mark.parametrize("kept", RETENTION, ids=lambda kept: str(kept.what))
+@pytest.mark.parametrize("kept", [kept for kept in RETENTION if kept.sql], ids=lambda kept: str(kept.what))
 def test_it_goes_in_its_time_and_not_before(here: World, kept: Kept) -> None:
     database = here.system.database
     for minutes in (-10, 10):

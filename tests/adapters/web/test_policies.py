@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from harrystix.adapters.web.policies import Policy, policies
-from harrystix.adapters.web.roles import ALLOWED, Act, Role
+from harrystix.adapters.web.roles import ALLOWED, SCOPES, Act, Role
 from tests.money import announced, members, ordered
 from tests.world import World
 
@@ -65,3 +65,120 @@ def test_a_member_meets_nothing_of_another_member(online: World) -> None:
             if there.status_code != 404 or there.json()["code"] != absent.json()["code"]:
                 wrong.append(f"{policy.method} {policy.path}: {there.status_code}")
     assert wrong == []
+
+
+def foreign_things(online: World) -> dict[str, str]:
+    """One of each, of an event that is somebody else's."""
+    event = online.event("Foreign Night")
+    online.paid(event, 1)
+    upload = online.committed(online.file(event, 1))
+    online.settle()
+    (order_id,) = online.system.database.one("SELECT id::text FROM reporting.pre_orders") or ("",)
+    (ticket_id,) = online.system.database.one("SELECT id::text FROM reporting.tickets") or ("",)
+    (position,) = online.system.database.one(
+        "SELECT max(position) FROM reporting.assignment_logs WHERE event_id IS NOT NULL"
+    ) or (0,)
+    return {
+        "event_id": str(event.id),
+        "order_id": order_id,
+        "ticket_id": ticket_id,
+        "upload_id": str(upload.id),
+        "position": str(position),
+    }
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.PARTNER])
+def test_who_is_there_for_some_events_meets_nothing_of_the_others(online: World, role: Role) -> None:
+    there, own = foreign_things(online), online.event("Own Night")
+    key = online.key(role, events=[str(own.id)])
+    wrong: list[str] = []
+    tried_at_all = 0
+    for policy in GUARDED:
+        names = re.findall(r"{(\w+)}", policy.path)
+        if role not in of_roles(policy) or not set(names) & set(there):
+            continue
+        tried_at_all += 1
+        path = re.sub(r"{(\w+)}", lambda found: there.get(found[1], NOBODY), policy.path)
+        found = online.call(policy.method, path, key, json={"reason": "r", "purpose": "p"})
+        whole_house = found.status_code == 403
+        if not whole_house and (found.status_code != 404 or "Foreign" in found.text):
+            wrong.append(f"{policy.method} {policy.path}: {found.status_code}")
+    assert wrong == []
+    assert tried_at_all >= (15 if role is Role.ADMIN else 8)
+
+
+def test_lists_show_an_event_admin_their_own_events_only(online: World) -> None:
+    there, own = foreign_things(online), online.event("Own Night")
+    online.paid(own, 1, prefix="o")
+    online.committed(online.file(own, 1, start=50))
+    online.settle()
+    key = online.key("admin", events=[str(own.id)])
+    for path in ("events", "tickets/assignments", "uploads", "audit", "overview", "audit/export"):
+        text = online.call("GET", f"/api/admin/{path}", key).text
+        assert str(own.id) in text or path == "uploads", path
+        assert not [name for name, value in there.items() if name != "position" and value in text], path
+    assert online.call("GET", "/api/admin/overview", key).json()["totals"]["orders"] == 1
+    for path in ("capture/runs", "findings", "cases", "refunds", "erasures", "inbox"):
+        assert online.call("GET", f"/api/admin/{path}", key).status_code == 403, path
+
+
+def test_bulk_acts_of_an_event_admin_leave_foreign_pre_orders_alone(online: World) -> None:
+    there, own = foreign_things(online), online.event("Own Night")
+    key = online.key("admin", events=[str(own.id)])
+    body = {"preOrderIds": [there["order_id"]]}
+    for act in ("resend", "used"):
+        answer = online.call("POST", f"/api/admin/pre-orders/{act}", key, json=body).json()
+        assert (answer["done"], list(answer["refused"])) == ([], [there["order_id"]])
+
+
+def test_an_event_admin_cannot_bring_tickets_or_orders_into_a_foreign_event(online: World) -> None:
+    foreign, own = online.event("Foreign Night"), online.event("Own Night")
+    key = online.key("admin", events=[str(own.id)])
+    content = online.file(own, 1) + b"\n" + online.file(foreign, 1, start=9).split(b"\n", 1)[1]
+    headers = {"Content-Type": "text/csv"}
+    report = online.call("POST", "/api/admin/tickets/upload", key, data=content, headers=headers).json()
+    assert (report["valid"], report["malformed"]) == (1, 1)
+    assert [problem["code"] for problem in report["problems"]] == ["foreign_event"]
+    done = online.call("POST", f"/api/admin/uploads/{report['uploadId']}/commit", key)
+    assert done.json()["tickets"] == 1
+    assert online.system.store.pool(str(foreign.id)) is None
+    orders = (
+        "Event,Variant,Member,Email,Paid at,Payment intent\n"
+        f"{foreign.code},,M,m@uni.example,2026-11-17T19:00:00Z,pi_x"
+    )
+    found = online.call("POST", "/api/admin/orders/import", key, data=orders, headers=headers).json()
+    assert (found["imported"], found["rejected"]) == (0, 1)
+
+
+def test_who_announces_an_event_is_there_for_it(online: World) -> None:
+    from tests.adapters.web.test_sign_in import Person
+
+    kim = Person(online, "kim@staff.example", "admin")
+    kim.signs_in()
+    new = {"name": "New Night", "code": "NEW", "startsAt": "2027-01-01T20:00:00Z", "priceMinor": 100}
+    made = kim.calls("POST", "/api/admin/events", json=new).json()
+    assert kim.calls("GET", f"/api/admin/events/{made['id']}").status_code == 200
+    foreign = online.event("Foreign Night")
+    online.follow()
+    assert [event["id"] for event in kim.calls("GET", "/api/admin/events").json()] == [made["id"]]
+    assert kim.calls("GET", f"/api/admin/events/{foreign.id}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("scope", "path", "method"),
+    [
+        ("orders:read", "/api/admin/tickets/assignments", "GET"),
+        ("orders:write", f"/api/admin/events/{NOBODY}/pre-orders", "POST"),
+        ("tickets:write", "/api/admin/uploads", "GET"),
+    ],
+)
+def test_a_partner_may_do_what_the_keys_scopes_say_and_nothing_else(
+    online: World, scope: str, path: str, method: str
+) -> None:
+    from harrystix.adapters.postgres.api_keys import ApiKeys
+
+    keys = ApiKeys(online.system.database)
+    for other in SCOPES:
+        key = keys.create("partner", scopes=[other])
+        status = online.call(method, path, key, json={}).status_code
+        assert (status == 403) == (other != scope), other

@@ -157,8 +157,14 @@ def list_keys(as_json: AsJson = False) -> None:
 
     with session() as system:
         rows = [
-            {"id": i, "role": role, "label": label, "revoked": revoked}
-            for i, role, label, revoked in ApiKeys(system.database).all()
+            {
+                "id": row.key_id,
+                "role": row.role,
+                "label": row.label,
+                "state": row.state,
+                "last used": row.last_used_at,
+            }
+            for row in ApiKeys(system.database).all()
         ]
     show(rows, as_json, "API keys")
 

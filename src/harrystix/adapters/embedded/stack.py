@@ -130,6 +130,7 @@ class Stack:
                 "HARRYSTIX_SANDBOX_PORT": str(port),
                 "HARRYSTIX_POSTMARK_URL": self.sandbox_url,
                 "HARRYSTIX_POSTMARK_TOKEN": made["postmark_token"],
+                "HARRYSTIX_POSTMARK_ACCOUNT_TOKEN": made["postmark_token"],
             }
         if not self.settings.stripe_key.get_secret_value():
             port = self.settings.sandbox_stripe_port or free_port()

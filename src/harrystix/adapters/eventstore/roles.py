@@ -11,6 +11,7 @@ from psycopg import Connection
 from psycopg.sql import SQL, Identifier, Literal
 
 APP, FOLLOWER = "harrystix_app", "harrystix_follower"
+MAINTAIN_SINCE = 170_000
 GRANTS = (
     "REVOKE ALL ON FUNCTION log.lock_events() FROM PUBLIC",
     "GRANT USAGE ON SCHEMA log, app, vault, reporting TO {app}",
@@ -49,6 +50,9 @@ def grant(connection: Connection[Any]) -> None:
         connection.execute(
             SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON app.{} TO {app}").format(Identifier(table), **names)
         )
+    if connection.info.server_version >= MAINTAIN_SINCE:
+        # Who erases sweeps afterwards. Before 17 that takes the tables' owner.
+        connection.execute(SQL("GRANT MAINTAIN ON ALL TABLES IN SCHEMA app, vault TO {app}").format(**names))
     for words in GRANTS:
         connection.execute(SQL(words).format(**names))
 
@@ -70,6 +74,8 @@ def hand_over(cursor: Any, schema: str, tables: Mapping[str, Sequence[str]]) -> 
         names = {"table": Identifier(schema, table), "app": Identifier(APP), "owner": Identifier(FOLLOWER)}
         cursor.execute(SQL("ALTER TABLE {table} OWNER TO {owner}").format(**names))
         cursor.execute(SQL("GRANT SELECT ON {table} TO {app}").format(**names))
+        if cursor.connection.info.server_version >= MAINTAIN_SINCE:
+            cursor.execute(SQL("GRANT MAINTAIN ON {table} TO {app}").format(**names))
         if columns:
             written = SQL(", ").join(map(Identifier, columns))
             cursor.execute(SQL("GRANT UPDATE ({}) ON {table} TO {app}").format(written, **names))

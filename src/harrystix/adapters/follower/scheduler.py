@@ -14,6 +14,7 @@ from harrystix.application.payment_ports import Later, Refused, Unknown
 from harrystix.application.processes.bulk_refunds import apply_rule
 from harrystix.application.processes.completion import complete_uploads
 from harrystix.application.processes.expiry import warn_expiring
+from harrystix.application.processes.forgetting import forget_due
 from harrystix.application.processes.runs import start_due
 from harrystix.application.reconcile.books import Books
 from harrystix.application.reconcile.run import reconcile_due
@@ -65,6 +66,7 @@ def run(
             for task in (
                 lambda: discard_expired(context),
                 lambda: warn_expiring(context),
+                lambda: forget_due(context),
                 lambda: apply_rule(context, times.refund_after, times.refund_notice),
                 lambda: reconcile_due(context, books, times.reconcile),
                 *also,

@@ -14,7 +14,10 @@ ENDS = {
     "member": (timedelta(days=30), timedelta(days=90)),
 }
 SEEN_EVERY = timedelta(minutes=1)
-COLUMNS = "session_id::text, kind, subject_id::text, device, created_at, seen_at, confirmed_at, expires_at"
+COLUMNS = (
+    "session_id::text, kind, subject_id::text, device, created_at, seen_at, confirmed_at, expires_at, "
+    "CASE WHEN viewing_until > now() THEN viewing::text END"
+)
 
 
 class Sessions:
@@ -59,6 +62,12 @@ class Sessions:
     def confirm(self, session_id: str, now: datetime) -> None:
         self._database.execute(
             "UPDATE app.sessions SET confirmed_at = %s WHERE session_id = %s", (now, session_id)
+        )
+
+    def view(self, session_id: str, member_id: str | None, until: datetime) -> None:
+        self._database.execute(
+            "UPDATE app.sessions SET viewing = %s, viewing_until = %s WHERE session_id = %s",
+            (member_id, until, session_id),
         )
 
     def close(self, subject_id: str, session_id: str | None = None) -> int:

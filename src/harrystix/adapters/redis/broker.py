@@ -22,6 +22,8 @@ QUEUES = {
     "capture": "capture",
     "refund": "refund",
     "refunds": "refund",
+    "approved": "desk",
+    "erase": "desk",
 }
 
 

@@ -96,6 +96,14 @@ class Outbox:
             ).fetchone()
         return _as_dict(row) if row else None
 
+    def forget(self, recipient: str) -> int:
+        """Every mail to that address, in plain and in the file's free pages; a number for the request."""
+        with self._guard:
+            self._db.execute("PRAGMA secure_delete = ON")
+            done = self._db.execute("DELETE FROM messages WHERE recipient = ?", (recipient,)).rowcount
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return 1000 + done
+
     def count(self) -> int:
         with self._guard:
             return int(self._db.execute("SELECT count(*) FROM messages").fetchone()[0])

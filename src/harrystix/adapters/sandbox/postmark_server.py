@@ -11,6 +11,7 @@ import orjson
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
+from harrystix.adapters.sandbox.extras import install_faults, install_removals
 from harrystix.adapters.sandbox.faults import Faults
 from harrystix.adapters.sandbox.outbox import Outbox
 from harrystix.adapters.sandbox.pages import message_page, outbox_page
@@ -99,17 +100,9 @@ def create(
 
     install_templates(app, known, token)
 
-    @app.get("/sandbox/faults")
-    async def _show_faults() -> dict[str, Any]:
-        return faults.as_dict()
+    install_removals(app, outbox, token)
 
-    @app.put("/sandbox/faults")
-    async def _set_faults(request: Request) -> Response:
-        try:
-            faults.change(orjson.loads(await request.body()))
-        except (ValueError, TypeError) as error:
-            return refusal(422, 300, str(error))
-        return JSONResponse(faults.as_dict())
+    install_faults(app, faults)
 
     @app.get("/sandbox/count")
     async def _count() -> dict[str, int]:

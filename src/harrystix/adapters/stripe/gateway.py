@@ -108,6 +108,13 @@ class StripeGateway:
         key: Body = {"idempotency_key": f"cus:{member_id}"}
         return str(plain(self._write(lambda: self._api.customers.create(words, key)))["id"])
 
+    def forget_customer(self, customer_id: str) -> None:
+        try:
+            self._write(lambda: self._api.customers.delete(customer_id))
+        except Refused as refused:
+            if refused.code != "resource_missing":
+                raise
+
     def start_set_up(self, key: str, customer_id: str, order_id: str, back: str, away: str) -> SetUp:
         words: Body = {
             "mode": "setup",

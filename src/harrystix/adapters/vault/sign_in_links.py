@@ -4,7 +4,10 @@ import contextlib
 import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from uuid import uuid4
+
+from psycopg.sql import SQL, Identifier
 
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.vault.keyring import Keys, VaultError
@@ -73,3 +76,23 @@ class SignInLinks:
 
 def _place(table: str, row: str) -> str:
     return f"vault.{table}|sealed|{row}|{row}"
+
+
+def held_for(cursor: Any, keys: Keys, email: str) -> list[tuple[str, str, Any]]:
+    """(table, key column, key) of everything that waits for an address: few rows, each for 15 minutes at most."""
+    found: list[tuple[str, str, Any]] = []
+    for table, column in (("sign_in_requests", "request_id"), ("sign_in_links", "token_hash")):
+        cursor.execute(
+            SQL("SELECT {}, wrapped_key, sealed FROM {}").format(
+                Identifier(column), Identifier("vault", table)
+            )
+        )
+        for key, wrapped, sealed in cursor.fetchall():
+            place = _place(table, bytes(key).hex() if table == "sign_in_links" else str(key))
+            with contextlib.suppress(VaultError):
+                if (
+                    keys.open(bytes(wrapped), bytes(sealed), place).decode().strip().lower()
+                    == email.strip().lower()
+                ):
+                    found.append((table, column, key))
+    return found

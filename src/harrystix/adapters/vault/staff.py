@@ -16,7 +16,7 @@ from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.postgres.effects import Statement, Steps
 from harrystix.adapters.vault.keyring import Keys
 from harrystix.adapters.vault.mail_address import BadAddress, canonical
-from harrystix.application.people_ports import Credentials, NewStaff, StaffRow
+from harrystix.application.people_ports import Credentials, NewStaff, Post, StaffRow
 from harrystix.application.ports import Effect
 from harrystix.domain.errors import AlreadyTaken, InvalidValue
 
@@ -43,11 +43,11 @@ class Staff:
         row = self._database.one("SELECT staff_id FROM vault.staff WHERE email_index = %b", (index,))
         return str(row[0]) if row else None
 
-    def role(self, staff_id: str) -> str | None:
+    def post(self, staff_id: str) -> Post | None:
         row = self._database.one(
-            "SELECT role FROM vault.staff WHERE staff_id = %s AND NOT disabled", (staff_id,)
+            "SELECT role, events::text[] FROM vault.staff WHERE staff_id = %s AND NOT disabled", (staff_id,)
         )
-        return str(row[0]) if row else None
+        return Post(*row) if row else None
 
     def make_credentials(self, email: str, password: str) -> Credentials:
         if not SHORTEST <= len(password) <= LONGEST:
@@ -58,7 +58,7 @@ class Staff:
         codes = ["-".join(secrets.token_hex(2) for _ in range(4)) for _ in range(CODES)]
         return Credentials(password, uri, codes)
 
-    def add(self, new: NewStaff, credentials: Credentials) -> Effect:
+    def add(self, new: NewStaff, credentials: Credentials, *, disabled: bool = False) -> Effect:
         wrapped, sealed = self._seal(new.staff_id, new.email, new.name, credentials)
         return _Add(
             new.staff_id,
@@ -69,14 +69,23 @@ class Staff:
                 sealed,
                 self._passwords.hash(credentials.password),
                 new.role,
+                disabled,
             ),
             _hashes(credentials.recovery_codes),
         )
 
-    def change(self, staff_id: str, *, role: str | None = None, disabled: bool | None = None) -> Effect:
+    def change(
+        self,
+        staff_id: str,
+        *,
+        role: str | None = None,
+        disabled: bool | None = None,
+        events: Sequence[str] | None = None,
+    ) -> Effect:
         return Statement(
-            "UPDATE vault.staff SET role = coalesce(%s, role), disabled = coalesce(%s, disabled) WHERE staff_id = %s",
-            (role, disabled, staff_id),
+            "UPDATE vault.staff SET role = coalesce(%s, role), disabled = coalesce(%s, disabled), "
+            "events = coalesce(%s::uuid[], events) WHERE staff_id = %s",
+            (role, disabled, None if events is None else list(events), staff_id),
         )
 
     def reset(self, staff_id: str, credentials: Credentials) -> Effect:
@@ -104,12 +113,13 @@ class Staff:
 
     def all(self) -> list[StaffRow]:
         rows = self._database.all(
-            "SELECT staff_id::text, wrapped_key, sealed, role, disabled FROM vault.staff ORDER BY created_at"
+            "SELECT staff_id::text, wrapped_key, sealed, role, disabled, events::text[] FROM vault.staff "
+            "ORDER BY created_at"
         )
         found: list[StaffRow] = []
-        for staff_id, wrapped, sealed, role, disabled in rows:
+        for staff_id, wrapped, sealed, role, disabled, events in rows:
             email, name, _ = self._open(staff_id, bytes(wrapped), bytes(sealed))
-            found.append(StaffRow(staff_id, email, name, role, disabled))
+            found.append(StaffRow(staff_id, email, name, role, disabled, events))
         return found
 
     def _totp(self, staff_id: str, wrapped: bytes, sealed: bytes, code: str, now: datetime) -> str:
@@ -166,8 +176,8 @@ class _Add:
     def run(self, cursor: Any) -> None:
         try:
             cursor.execute(
-                "INSERT INTO vault.staff (staff_id, email_index, wrapped_key, sealed, password_hash, role) "
-                "VALUES (%s, %b, %b, %b, %s, %s)",
+                "INSERT INTO vault.staff (staff_id, email_index, wrapped_key, sealed, password_hash, role, disabled) "
+                "VALUES (%s, %b, %b, %b, %s, %s, %s)",
                 self._row,
             )
         except psycopg.errors.UniqueViolation:

@@ -115,7 +115,10 @@ def _mail_ledger(database: Database) -> Result:
         (
             "held tickets without credential",
             "SELECT count(*) FROM reporting.ticket_assignments a WHERE a.status <> 'revoked' "
-            "AND NOT EXISTS (SELECT 1 FROM vault.tickets t WHERE t.ticket_id = a.ticket_id AND t.state = 'stock')",
+            "AND NOT EXISTS (SELECT 1 FROM vault.tickets t WHERE t.ticket_id = a.ticket_id AND t.state = 'stock') "
+            # Credentials go some time after the event.
+            "AND NOT EXISTS (SELECT 1 FROM reporting.events e WHERE e.id = a.event_id "
+            "AND e.starts_at < now() - interval '90 days')",
         ),
     )
     row = database.one("SELECT count(*) FROM app.mail_ledger")

@@ -13,10 +13,12 @@ from starlette.exceptions import HTTPException
 
 from harrystix.adapters.postgres.idempotency import Answer
 from harrystix.adapters.vault.requests import Origin
+from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.origin import device_of, place_of
+from harrystix.adapters.web.own_events import own_events_only
 from harrystix.adapters.web.parts import Parts, parts
 from harrystix.adapters.web.roles import ALLOWED, DANGEROUS, Act, Role
-from harrystix.application.people_ports import Session
+from harrystix.application.handlers import viewing
 from harrystix.domain.errors import DomainError
 from harrystix.domain.values import By
 
@@ -30,16 +32,6 @@ class ConfirmFirst(DomainError):
     code = "confirm_first"
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """`session`: of a person at a browser; None for a key."""
-
-    actor: str
-    role: str
-    member_id: str | None
-    session: Session | None = None
-
-
 def caller(request: Request, authorization: Annotated[str | None, Header()] = None) -> Caller:
     """Raises 401 for a missing or wrong key or session."""
     own = parts(request)
@@ -47,16 +39,18 @@ def caller(request: Request, authorization: Annotated[str | None, Header()] = No
     if scheme:
         holder = own.keys.holder(key.strip()) if scheme.lower() == "bearer" else None
         if holder is not None:
-            kind = f"member:{holder.member_id}" if holder.member_id else f"staff:{holder.key_id}"
-            return Caller(kind, holder.role, holder.member_id)
+            kind = "member" if holder.member_id else "partner" if holder.role == Role.PARTNER else "staff"
+            actor = f"{kind}:{holder.member_id or holder.key_id}"
+            return Caller(actor, holder.role, holder.member_id, scopes=holder.scopes, events=holder.events)
     elif token := request.cookies.get(COOKIE):
         people = own.context.people
         session = people.sessions.find(token, own.context.clock.now())
         if session and session.kind == "member":
             return Caller(f"member:{session.subject_id}", Role.MEMBER, session.subject_id, session)
-        role = people.staff.role(session.subject_id) if session else None
-        if session and role:
-            return Caller(f"staff:{session.subject_id}", role, None, session)
+        post = people.staff.post(session.subject_id) if session else None
+        if session and post:
+            events = frozenset(post.events) if post.role == Role.ADMIN else None
+            return Caller(f"staff:{session.subject_id}", post.role, None, session, events=events)
     raise HTTPException(
         401,
         "Sign in, or send an API key: Authorization: Bearer htx_…",
@@ -69,9 +63,13 @@ def allow(act: Act) -> Callable[..., Caller]:
     roles = ALLOWED[act]
 
     def check(request: Request, who: Annotated[Caller, Depends(caller)]) -> Caller:
-        if who.role not in roles:
-            raise HTTPException(403, f"This needs the role {' or '.join(sorted(roles))}.")
         writes = request.method not in {"GET", "HEAD"}
+        if act is Act.OWN and who.session and who.session.viewing:
+            return _as_member(request, who, writes=writes)
+        if not who.may(act):
+            raise HTTPException(403, f"This needs the role {' or '.join(sorted(roles))}.")
+        if who.events is not None:
+            own_events_only(request, who)
         if who.session and act in DANGEROUS and writes:
             now = parts(request).context.clock.now()
             if who.role != Role.MEMBER and now - who.session.confirmed_at > FRESH:
@@ -83,9 +81,30 @@ def allow(act: Act) -> Callable[..., Caller]:
     return check
 
 
+def _as_member(request: Request, who: Caller, *, writes: bool) -> Caller:
+    """Somebody of the staff at a member's pages: sees what the member sees, and every look is on record."""
+    session = who.session
+    if session is None or not session.viewing or not Caller(who.actor, who.role, None).may(Act.VIEW):
+        raise HTTPException(403, "This needs the role member.")
+    if writes:
+        raise HTTPException(403, "You only look at these pages: nothing can be changed here.")
+    context = parts(request).context
+    viewing.note_look(context, acting(request, who), session, request.scope["route"].path)
+    return Caller(who.actor, Role.MEMBER, session.viewing, session, viewing=True)
+
+
 Member = Annotated[Caller, Depends(allow(Act.OWN))]
 Staff = Annotated[Caller, Depends(allow(Act.READ))]
+OrderReader = Annotated[Caller, Depends(allow(Act.ORDERS))]
+House = Annotated[Caller, Depends(allow(Act.HOUSE))]
 Admin = Annotated[Caller, Depends(allow(Act.STOCK))]
+UploadReader = Annotated[Caller, Depends(allow(Act.FILES))]
+TicketDesk = Annotated[Caller, Depends(allow(Act.TICKETS))]
+Capturer = Annotated[Caller, Depends(allow(Act.CAPTURE))]
+Orderer = Annotated[Caller, Depends(allow(Act.BEHALF))]
+Viewer = Annotated[Caller, Depends(allow(Act.VIEW))]
+Eraser = Annotated[Caller, Depends(allow(Act.ERASE))]
+Approver = Annotated[Caller, Depends(allow(Act.APPROVE))]
 Desk = Annotated[Caller, Depends(allow(Act.SERVE))]
 Support = Annotated[Caller, Depends(allow(Act.MONEY))]
 Revealer = Annotated[Caller, Depends(allow(Act.REVEAL))]

@@ -9,27 +9,15 @@ from starlette.staticfiles import StaticFiles
 from harrystix.adapters.postgres.api_keys import ApiKeys
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.postgres.idempotency import Idempotency
-from harrystix.adapters.vault.keyring import Keys
+from harrystix.adapters.vault.keyring import Keyring, Keys
 from harrystix.adapters.vault.requests import Requests
 from harrystix.adapters.web import problems
-from harrystix.adapters.web.api import (
-    capture,
-    events,
-    explain,
-    health,
-    me,
-    reading,
-    refunds,
-    sign_in,
-    tickets,
-    uploads,
-    webhooks,
-)
 from harrystix.adapters.web.calm import CalmNudge
 from harrystix.adapters.web.cross_site import SameSiteOnly
 from harrystix.adapters.web.headers import Headers
 from harrystix.adapters.web.paging import Cursors
 from harrystix.adapters.web.parts import Parts
+from harrystix.adapters.web.routers import ROUTERS
 from harrystix.application.context import Context
 from harrystix.settings import Settings
 
@@ -54,22 +42,11 @@ def create_app(settings: Settings, context: Context, database: Database, keys: K
         Cursors(keys.index("cursor", "v1")),
         CalmNudge(context.nudge),
         Requests(database, keys),
+        ring=lambda: load_ring(settings),
     )
     problems.install(app)
-    for module in (
-        events,
-        uploads,
-        tickets,
-        capture,
-        refunds,
-        me,
-        reading,
-        explain,
-        sign_in,
-        webhooks,
-        health,
-    ):
-        app.include_router(module.router)
+    for router in ROUTERS:
+        app.include_router(router)
 
     @app.get("/", include_in_schema=False)
     def index() -> FileResponse:  # pyright: ignore[reportUnusedFunction]
@@ -87,3 +64,9 @@ def create_app(settings: Settings, context: Context, database: Database, keys: K
     app.add_middleware(SameSiteOnly)
     app.add_middleware(Headers)
     return app
+
+
+def load_ring(settings: Settings) -> Keyring:
+    """As it stands in the file now, or in the environment. Raises VaultError."""
+    text = settings.keys.get_secret_value()
+    return Keyring.parse(text, "HARRYSTIX_KEYS") if text else Keyring.load(settings.keys_path)

@@ -124,7 +124,10 @@ class RefundIn(Model):
 
 
 class RefundAsked(Model):
-    refund_id: str
+    """Either it is under way, or it waits for a second person."""
+
+    refund_id: str | None = None
+    approval_id: str | None = None
 
 
 class RefundOut(Model):
@@ -151,7 +154,7 @@ class PlanLineOut(Model):
 
 
 class PlanOut(Model):
-    """A dry run: who would get how much back, in queue order."""
+    """A dry run: who would get how much back, in queue order. `approval_id`: it waits for a second person."""
 
     event_id: str
     scope: str
@@ -160,6 +163,7 @@ class PlanOut(Model):
     held: bool = Field(description="The rule is stopped by a person.")
     not_before: datetime | None = Field(description="When the rule would act, if it has planned to.")
     lines: list[PlanLineOut]
+    approval_id: str | None = None
 
 
 class BulkRefundIn(Model):

@@ -1,5 +1,6 @@
 """What the web process holds, reachable from a request."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -8,6 +9,7 @@ from fastapi import Request
 from harrystix.adapters.postgres.api_keys import ApiKeys
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.postgres.idempotency import Idempotency
+from harrystix.adapters.vault.keyring import Keyring
 from harrystix.adapters.vault.requests import Requests
 from harrystix.adapters.web.calm import CalmNudge
 from harrystix.adapters.web.paging import Cursors
@@ -25,6 +27,7 @@ class Parts:
     cursors: Cursors
     calm: CalmNudge
     requests: Requests
+    ring: Callable[[], Keyring]
 
 
 def parts(request: Request) -> Parts:

@@ -7,19 +7,7 @@ from typing import Any
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from harrystix.adapters.web.api import (
-    capture,
-    events,
-    explain,
-    health,
-    me,
-    reading,
-    refunds,
-    sign_in,
-    tickets,
-    uploads,
-    webhooks,
-)
+from harrystix.adapters.web.routers import ROUTERS
 
 PROVIDERS = {"/webhooks/stripe": "Stripe, by signature", "/webhooks/postmark": "Postmark, by password"}
 OPEN = {
@@ -44,20 +32,8 @@ class Policy:
 
 def policies() -> list[Policy]:
     found: list[Policy] = []
-    for module in (
-        events,
-        uploads,
-        tickets,
-        capture,
-        refunds,
-        me,
-        reading,
-        explain,
-        sign_in,
-        webhooks,
-        health,
-    ):
-        for route in module.router.routes:
+    for router in ROUTERS:
+        for route in router.routes:
             if isinstance(route, APIRoute):
                 roles = ", ".join(sorted({role for names in _roles(route.dependant) for role in names}))
                 who = roles or PROVIDERS.get(route.path) or OPEN.get(route.path, "")

@@ -14,6 +14,7 @@ from harrystix.application.csv_file import FileRefused
 from harrystix.application.handlers.staff import SignInRefused, TooOften
 from harrystix.application.payment_ports import Later, Refused, Unknown
 from harrystix.domain import errors
+from harrystix.domain.approval import SamePerson
 
 log = structlog.get_logger()
 TYPE = "https://harrystix.example/problems/"
@@ -31,6 +32,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.UnknownVariant: 422,
     SignInRefused: 401,
     TooOften: 429,
+    SamePerson: 409,
 }
 
 

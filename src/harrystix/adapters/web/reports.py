@@ -13,8 +13,8 @@ PREVIEW = 20
 PROBLEMS = 200
 
 
-def report(context: Context, upload: Upload) -> ReportOut:
-    found = assess(context, upload)
+def report(context: Context, upload: Upload, within: frozenset[str] | None = None) -> ReportOut:
+    found = assess(context, upload, within)
     kept = context.files.get(str(upload.id))
     problems = sorted(found.malformed + found.duplicates, key=lambda problem: problem.row)
     elsewhere = context.tickets.in_other_uploads(

@@ -1,7 +1,7 @@
 """What goes in and out as JSON: camelCase, nothing extra, no secrets in any list."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -268,13 +268,20 @@ class AuditOut(Model):
     user_agent: str = ""
 
 
+Uuid = Annotated[str, Field(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+
+
 class IdsIn(Model):
-    pre_order_ids: list[str] = Field(min_length=1, max_length=500)
+    pre_order_ids: list[Uuid] = Field(min_length=1, max_length=500)
+    reason: str = Field("", max_length=200, description="Needed where a second person has to agree.")
 
 
 class BulkOut(Model):
+    """With an `approval_id` nothing has happened yet: it waits for a second person."""
+
     done: list[str]
     refused: dict[str, str]
+    approval_id: str | None = None
 
 
 class CredentialOut(Model):

@@ -10,9 +10,11 @@ from harrystix.adapters.redis.broker import QUEUES
 from harrystix.application.context import Context
 from harrystix.application.handlers.sign_in import send_links
 from harrystix.application.processes.allocation import allocate
+from harrystix.application.processes.approved import carry_out as carry_out_approved
 from harrystix.application.processes.bulk_refunds import carry_out
 from harrystix.application.processes.capture import batch_size, capture_due
 from harrystix.application.processes.completion import complete_uploads
+from harrystix.application.processes.erasing import erase_due
 from harrystix.application.processes.inbox import process
 from harrystix.application.processes.mailing import send_due
 from harrystix.application.processes.refunding import refund_due
@@ -53,7 +55,13 @@ def register(broker: RedisBroker, context: Context) -> None:
     def sign_in(_: str) -> None:
         send_links(context)
 
-    for function in (match, mail, inbox, complete, run, capture, refund, refunds, sign_in):
+    def approved(_: str) -> None:
+        carry_out_approved(context)
+
+    def erase(_: str) -> None:
+        erase_due(context)
+
+    for function in (match, mail, inbox, complete, run, capture, refund, refunds, sign_in, approved, erase):
         name = function.__name__
         dramatiq.actor(broker=broker, actor_name=name, queue_name=QUEUES[name])(_guarded(function))
 

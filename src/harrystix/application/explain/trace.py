@@ -116,6 +116,8 @@ def of_order(context: Context, order_id: str) -> Trace:
                 return f"Tried: no ticket that it may have was free (free: {story.free()})."
             case pool.AssignmentsRevoked() if order_id in fact.order_ids:
                 return f"Its ticket was taken back ({fact.reason}); it waits at its original place, number {rank}."
+            case pool.TicketErased() if fact.order_id == order_id:
+                return "Erased, with its ticket."
             case pool.OrderRemoved() if fact.order_id == order_id:
                 return f"Left the queue ({fact.reason})."
             case pool.OrderReturned() if fact.order_id == order_id:
@@ -167,6 +169,8 @@ def of_ticket(context: Context, event_id: str, ticket_id: str) -> Trace:
                 return f"Taken back from its pre-order ({fact.reason}); free again."
             case pool.TicketsVoided() if ticket_id in fact.ticket_ids:
                 return f"Void ({fact.reason})."
+            case pool.TicketErased() if fact.ticket_id == ticket_id:
+                return "Erased, with who held it."
             case pool.TicketUsed() if fact.ticket_id == ticket_id:
                 return "Used."
             case _:
@@ -181,6 +185,7 @@ def of_ticket(context: Context, event_id: str, ticket_id: str) -> Trace:
         "assigned": f"It is held by pre-order {known.order_of.get(ticket_id)}." if known else "",
         "used": "It was used.",
         "void": "It is void: nobody can get it.",
+        "erased": "It was erased with who held it.",
     }.get(state, f"It is free: {_nobody(story, ticket_id)}")
     return trace
 

@@ -37,6 +37,14 @@ def request_refund(
     return asked
 
 
+def refundable(context: Context, order_id: str, amount_minor: int) -> int:
+    """What a refund of that much, or of everything with 0, would come to. Raises NotFound."""
+    order = context.store.get(PreOrder, order_id)
+    return amount_minor or (
+        order.price_minor - order.refunded_minor(order.payment_id) if order.payment_id else 0
+    )
+
+
 def request_refunds(
     context: Context, by: By, order_ids: Sequence[str], *, reason: str, origin: str
 ) -> BulkResult:

@@ -17,7 +17,7 @@ from harrystix.application.uploads.resolve import Meaning, Resolver, Unclear
 from harrystix.domain.errors import DomainError, InvalidValue
 from harrystix.domain.ids import pre_order_id
 from harrystix.domain.pre_order import PreOrder
-from harrystix.domain.values import By
+from harrystix.domain.values import By, reason_given
 
 log = structlog.get_logger()
 BATCH = 500
@@ -46,11 +46,12 @@ def import_orders(
     encoding: str = "utf-8",
     *,
     dry_run: bool = False,
+    within: frozenset[str] | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> ImportReport:
     """Bring in paid pre-orders, row by row; good rows are imported whatever the bad ones say. Repeatable.
 
-    Raises FileRefused. `progress` is told the number of rows done.
+    Raises FileRefused. `progress` is told the number of rows done. `within`: only for these events.
     """
     rows, good, problems = csv_orders.check(data, encoding)
     report = ImportReport(rows=rows, problems=problems)
@@ -61,6 +62,9 @@ def import_orders(
         meaning = _meaning(meanings[row.event, row.variant], row)
         if isinstance(meaning, Unclear):
             report.problems.append(Problem(row.row, meaning.column, meaning.code, meaning.message))
+        elif within is not None and meaning.event_id not in within:
+            message = "This event is not one of yours."
+            report.problems.append(Problem(row.row, "Event", "foreign_event", message))
         elif not context.members.acceptable(row.email):
             message = "The email is not an email address."
             report.problems.append(Problem(row.row, "Email", "bad_email", message))
@@ -189,13 +193,12 @@ def mark_used(context: Context, by: By, order_ids: Sequence[str]) -> BulkResult:
 
 def disclose(context: Context, by: By, order_id: str, *, role: str, purpose: str) -> tuple[str, ...]:
     """The credential, after the disclosure is in the log. Raises NotFound, InvalidValue, TooOften."""
-    if not purpose.strip() or len(purpose) > 200:
-        raise InvalidValue("Say what it is for, in 1 to 200 characters.", field="purpose")
+    purpose = reason_given(purpose, "purpose")
     if role != "member" and not context.people.attempts.allowed("reveal", by.actor, PER_HOUR, 3600):
         log.error("disclosures.blocked", actor=by.actor, per_hour=PER_HOUR)
         raise TooOften(f"{PER_HOUR} credentials an hour is the most. The owner has been told.")
     order = context.store.get(PreOrder, order_id)
-    order.disclose_credential(by, role=role, purpose=purpose.strip())
+    order.disclose_credential(by, role=role, purpose=purpose)
     context.store.commit(order)
     secrets = context.tickets.reveal([order.ticket_id])
     if order.ticket_id not in secrets:

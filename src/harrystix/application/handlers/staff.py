@@ -7,6 +7,7 @@ from harrystix.application.context import Context
 from harrystix.application.people_ports import Credentials, NewStaff, Session
 from harrystix.domain.errors import AlreadyTaken, DomainError, IllegalTransition, InvalidValue
 from harrystix.domain.staff import StaffMember
+from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import By
 
 PER_ACCOUNT, PER_PLACE, WINDOW = 10, 50, 900.0
@@ -27,9 +28,12 @@ class TooOften(DomainError):
 
 
 def create(
-    context: Context, by: By, *, email: str, name: str, role: str, password: str
+    context: Context, by: By, *, email: str, name: str, role: str, password: str, waiting: bool = False
 ) -> tuple[str, Credentials]:
-    """(staff id, what the person needs to sign in). Raises InvalidValue, AlreadyTaken."""
+    """(staff id, what the person needs to sign in). Raises InvalidValue, AlreadyTaken.
+
+    `waiting`: until a second person has agreed, nothing of theirs is good.
+    """
     vault = context.people.staff
     if not name.strip() or len(name) > 100:
         raise InvalidValue("Give a name of 1 to 100 characters.", field="name")
@@ -40,7 +44,9 @@ def create(
     credentials = vault.make_credentials(email, password)
     staff = StaffMember.create(by, context.ids.new(), role)
     new = NewStaff(str(staff.id), email.strip(), name.strip(), role)
-    context.store.commit(staff, together=[vault.add(new, credentials)])
+    if waiting:
+        staff.disable(by, "waits for a second person")
+    context.store.commit(staff, together=[vault.add(new, credentials, disabled=waiting)])
     return new.staff_id, credentials
 
 
@@ -58,6 +64,19 @@ def disable(context: Context, by: By, staff_id: str, reason: str) -> None:
 
 def enable(context: Context, by: By, staff_id: str) -> None:
     _change(context, by, staff_id, lambda staff: staff.enable(by), disabled=False)
+
+
+def give_event(context: Context, by: By, staff_id: str, event_id: str, *, given: bool = True) -> None:
+    """To an event admin, or take it away again. Raises NotFound."""
+    context.store.get(TicketedEvent, event_id)
+
+    def act(staff: StaffMember) -> None:
+        if given:
+            staff.give_event(by, event_id)
+        else:
+            staff.take_event(by, event_id)
+
+    _change(context, by, staff_id, act)
 
 
 def reset(context: Context, by: By, staff_id: str, email: str, password: str) -> Credentials:
@@ -147,7 +166,10 @@ def _change(
         staff = context.store.get(StaffMember, staff_id)
         act(staff)
         context.store.commit(
-            staff, together=[context.people.staff.change(staff_id, role=role, disabled=disabled)]
+            staff,
+            together=[
+                context.people.staff.change(staff_id, role=role, disabled=disabled, events=staff.events)
+            ],
         )
 
     context.store.run(by, lambda: [UUID(staff_id)], work)

@@ -19,7 +19,7 @@ from harrystix.domain.pre_order_events import Delivery
 from harrystix.domain.ticket_pool import TicketPool
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.upload import Upload
-from harrystix.domain.values import By
+from harrystix.domain.values import By, reason_given
 
 KEEP_ROWS = timedelta(hours=24)
 
@@ -63,7 +63,7 @@ def receive(context: Context, by: By, data: bytes, file_name: str, encoding: str
     return upload
 
 
-def assess(context: Context, upload: Upload) -> Evaluation:
+def assess(context: Context, upload: Upload, within: frozenset[str] | None = None) -> Evaluation:
     """What the upload would add now. Empty once it is committed or discarded."""
     kept = context.files.get(str(upload.id))
     problems = [Problem(**problem) for problem in kept.problems] if kept else []
@@ -74,6 +74,7 @@ def assess(context: Context, upload: Upload) -> Evaluation:
         store=context.store,
         directory=context.directory,
         vault=context.tickets,
+        within=within,
     )
 
 
@@ -110,7 +111,7 @@ def correct(
     return done or context.store.get(Upload, upload_id)
 
 
-def commit(context: Context, by: By, upload_id: str) -> Upload:
+def commit(context: Context, by: By, upload_id: str, within: frozenset[str] | None = None) -> Upload:
     """Add the accepted rows to their pools, once. Raises IllegalTransition, InvalidValue."""
     tokens: dict[str, str | None] = {}
 
@@ -118,7 +119,7 @@ def commit(context: Context, by: By, upload_id: str) -> Upload:
         upload = context.store.get(Upload, upload_id)
         if upload.state in {"committed", "completed"}:
             return upload
-        found = assess(context, upload)
+        found = assess(context, upload, within)
         added = found.tickets_by_event()
         if not added and upload.version < context.store.get(Upload, upload_id).version:
             # The rows are gone because somebody else committed them between our two looks.
@@ -184,8 +185,7 @@ def withdraw(context: Context, by: By, upload_id: str, reason: str) -> Upload:
 
     Pre-orders return to their original place. Raises IllegalTransition, InvalidValue without a reason.
     """
-    if not reason.strip():
-        raise InvalidValue("A reason is needed.", field="reason")
+    reason = reason_given(reason, most=500)
 
     def work() -> Upload:
         upload = context.store.get(Upload, upload_id)

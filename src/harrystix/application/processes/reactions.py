@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from harrystix.application.dispatch import Dispatch
 from harrystix.application.ports import Due
+from harrystix.domain import approval_events as approvals
 from harrystix.domain import capture_run_events as run
+from harrystix.domain import erasure_events as erasures
 from harrystix.domain import event_refunds_events as bulk
 from harrystix.domain import notice_events as notices
 from harrystix.domain import payment_events as money
@@ -22,6 +24,7 @@ from harrystix.domain.ids import intent_id
 ORDER, RULES, MAIL, MATCH, COMPLETE = "order", "rules", "mail", "match", "complete"
 OVER = {"succeeded", "failed", "canceled"}
 CAPTURE, REFUND, RUN, REFUNDS = "capture", "refund", "run", "refunds"
+APPROVED, ERASE = "approved", "erase"
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +234,32 @@ def _notice(position: int, fact: notices.Notifying, event_id: str) -> list[React
 @_reactions.on(money.Frozen)
 def _frozen(_state: None, _: int, fact: money.Frozen) -> list[Reaction]:
     return [Settled(MAIL, [fact.intent_id])] if fact.intent_id else []
+
+
+@_reactions.on(order.Erased)
+def _erased(_state: None, _: int, fact: order.Erased) -> list[Reaction]:
+    mail = [Settled(MAIL, [fact.intent_id])] if fact.intent_id else []
+    return [*mail, Settled(CAPTURE, [str(fact.originator_id)])]
+
+
+@_reactions.on(approvals.Granted)
+def _granted(_state: None, position: int, fact: approvals.Granted) -> list[Reaction]:
+    return [Due(APPROVED, str(fact.originator_id), "", position, fact.timestamp, fact.command_id)]
+
+
+@_reactions.on(approvals.CarriedOut)
+def _carried_out(_state: None, _: int, fact: approvals.CarriedOut) -> list[Reaction]:
+    return [Settled(APPROVED, [str(fact.originator_id)])]
+
+
+@_reactions.on(erasures.Ordered, erasures.OrderedAgain)
+def _erase(_state: None, position: int, fact: erasures.Ordered | erasures.OrderedAgain) -> list[Reaction]:
+    return [Due(ERASE, fact.member_id, "", position, fact.timestamp, fact.command_id)]
+
+
+@_reactions.on(erasures.Completed)
+def _erasure_over(_state: None, _: int, fact: erasures.Completed) -> list[Reaction]:
+    return [Settled(ERASE, [fact.member_id])]
 
 
 KINDS = _reactions.kinds

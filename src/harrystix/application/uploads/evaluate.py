@@ -40,7 +40,9 @@ def evaluate(
     store: Store,
     directory: Directory,
     vault: TicketVault,
+    within: frozenset[str] | None = None,
 ) -> Evaluation:
+    """`within`: the events that whoever asks is there for; None: all."""
     resolver = Resolver(store, directory, upload.event_corrections, upload.variant_corrections)
     meanings = resolver.resolve({(row.event, row.variant) for row in staged})
     result = Evaluation(rows=upload.rows, malformed=list(problems), events=resolver.events)
@@ -50,6 +52,10 @@ def evaluate(
         if isinstance(meaning, Unclear):
             result.unclear[meaning] += 1
             result.malformed.append(Problem(row.row, meaning.column, meaning.code, meaning.message))
+        elif within is not None and meaning.event_id not in within:
+            result.malformed.append(
+                Problem(row.row, "Event", "foreign_event", "This event is not one of yours.")
+            )
         else:
             understood.append((row, meaning))
     stock = vault.in_stock([(meaning.event_id, row.fingerprint) for row, meaning in understood])

@@ -44,7 +44,7 @@ class OneToOne(Checker):
             if holder in self.ticket_of:
                 self._say(position, f"pre-order {holder} holds {self.ticket_of[holder]}")
             self.order_of[fact.ticket_id], self.ticket_of[holder] = holder, fact.ticket_id
-        elif isinstance(fact, order.AssignmentRevoked):
+        elif isinstance(fact, order.AssignmentRevoked | order.Erased):
             self.ticket_of.pop(str(fact.originator_id), None)
             self.order_of.pop(fact.ticket_id, None)
 
@@ -136,7 +136,7 @@ class OneMail(Checker):
         own = str(fact.originator_id)
         if isinstance(fact, order.TicketAssigned):
             self.live[own] = fact.assignment_id
-        elif isinstance(fact, order.AssignmentRevoked):
+        elif isinstance(fact, order.AssignmentRevoked | order.Erased):
             self.live.pop(own, None)
         elif isinstance(fact, order.TicketEmailAccepted):
             self.checked += 1
@@ -180,6 +180,9 @@ class LegalTransitions(Checker):
         elif isinstance(fact, money.RefundRequested):
             if fact.full:
                 self._move(position, own, fact, self.PAID, "refunded")
+        elif isinstance(fact, order.Erased):
+            self.checked += 1
+            self.state[own] = "erased"
         elif isinstance(fact, order.Event) and type(fact).__name__ in self.NEXT:
             allowed, after = self.NEXT[type(fact).__name__]
             stays = self.state.get(own) == "used"

@@ -8,6 +8,8 @@ from harrystix.domain.declines import Then
 from harrystix.projections.base import ReadModel, Tables
 from harrystix.projections.changes import Table
 
+NOBODY = "00000000-0000-0000-0000-000000000000"
+
 
 class Fold(Tables):
     def __init__(self) -> None:
@@ -166,6 +168,17 @@ def _failed(fold: Fold, _: int, fact: order.TicketEmailFailed) -> None:
 @project.on(order.TicketUsed)
 def _order_used(fold: Fold, _: int, fact: order.TicketUsed) -> None:
     fold.orders.update(str(fact.originator_id), status="used")
+
+
+@project.on(order.Erased)
+def _erased(fold: Fold, _: int, fact: order.Erased) -> None:
+    """What is left is that there was one: no ticket, no assignment, nobody."""
+    fold.orders.update(str(fact.originator_id), status="erased", member_id=NOBODY, assignment_id=None)
+    if fact.ticket_id:
+        fold.tickets.delete(fact.ticket_id)
+    for assignment in fact.assignment_ids:
+        fold.assignments.delete(assignment)
+        fold.trouble.delete(assignment)
 
 
 @project.on(pool.TicketsAdded)

@@ -35,6 +35,7 @@ class Filters:
     member_id: str | None = None
     variant_id: str | None = None
     delivery: str | None = None
+    within: list[str] | None = None
 
 
 IDS = {1, 2, 3, 8, 9, 13}
@@ -59,6 +60,9 @@ def page(read: Reader, filters: Filters, limit: int, before: int | None = None) 
         if value is not None:
             conditions.append(f"{column} %s" if column.endswith("<") else f"{column} = %s")
             params.append(value)
+    if filters.within is not None:
+        conditions.append("o.event_id = ANY(%s::uuid[])")
+        params.append(filters.within)
     if filters.delivery in {"bounced", "failed"}:
         conditions.append("o.id IN (SELECT pre_order_id FROM reporting.delivery_trouble)")
     where = " AND ".join(conditions)

@@ -4,7 +4,9 @@ from typing import Any
 import orjson
 
 from harrystix.application.dispatch import Dispatch
+from harrystix.domain import approval_events as approvals
 from harrystix.domain import capture_run_events as run
+from harrystix.domain import erasure_events as erasures
 from harrystix.domain import event_refunds_events as refunds
 from harrystix.domain import notice_events as notices
 from harrystix.domain import payment_events as money
@@ -63,7 +65,7 @@ project: Dispatch[Fold, None] = Dispatch()
 MODEL = ReadModel("audit_log", Path(__file__).parent, project, Fold, {"assignment_logs": ()})
 KINDS: tuple[type[Fact], ...] = tuple(
     kind
-    for module in (ticketed, refunds, upload, pool, order, money, notices, run, staff)
+    for module in (ticketed, refunds, upload, pool, order, money, notices, run, staff, approvals, erasures)
     for kind in vars(module).values()
     if isinstance(kind, type)
     and issubclass(kind, module.Event)
@@ -91,9 +93,9 @@ def _log(fold: Fold, position: int, fact: Fact) -> None:
             fact.cause_id,
             own,
             fact.originator_version,
-            own if isinstance(fact, ticketed.Event) else values.get("event_id"),
+            own if isinstance(fact, ticketed.Event) else values.get("event_id") or None,
             own if is_order else values.get("order_id"),
-            values.get("ticket_id"),
+            values.get("ticket_id") or None,
             own if is_upload else values.get("upload_id"),
             touched or None,
             orjson.dumps(details).decode(),

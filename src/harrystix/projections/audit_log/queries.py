@@ -44,6 +44,9 @@ class Filters:
     upload_id: str | None = None
     actor: str | None = None
     command_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    within: list[str] | None = None
 
 
 def page(read: Reader, filters: Filters, limit: int, before: int | None = None) -> list[Entry]:
@@ -55,6 +58,9 @@ def page(read: Reader, filters: Filters, limit: int, before: int | None = None) 
         ("upload_id = %s", filters.upload_id),
         ("actor = %s", filters.actor),
         ("command_id = %s", filters.command_id),
+        ("recorded_at >= %s", filters.since),
+        ("recorded_at < %s", filters.until),
+        ("event_id = ANY(%s::uuid[])", filters.within),
     ]
     for condition, value in pairs:
         if value is not None:

@@ -38,10 +38,14 @@ SELECT = (
 )
 
 
-def page(read: Reader, limit: int, after: tuple[datetime, str] | None = None) -> list[EventRow]:
-    """By start. `after`: (start, id) of the last one seen."""
-    where = "WHERE (starts_at, id) > (%s, %s)" if after else ""
-    rows = read.all(f"{SELECT} {where} ORDER BY starts_at, id LIMIT %s", [*(after or ()), limit])
+def page(
+    read: Reader, limit: int, after: tuple[datetime, str] | None = None, within: list[str] | None = None
+) -> list[EventRow]:
+    """By start. `after`: (start, id) of the last one seen. `within`: only these."""
+    where = "WHERE (starts_at, id) > (%s, %s)" if after else "WHERE true"
+    only = "AND id = ANY(%s::uuid[])" if within is not None else ""
+    params = [*(after or ()), *([within] if within is not None else []), limit]
+    rows = read.all(f"{SELECT} {where} {only} ORDER BY starts_at, id LIMIT %s", params)
     return _with_variants(read, [EventRow(str(row[0]), *row[1:]) for row in rows])
 
 

@@ -169,3 +169,8 @@ def _declined(fold: Fold, _: int, fact: money.CaptureDeclined) -> None:
 @project.on(money.CardSaved)
 def _card(fold: Fold, _: int, fact: money.CardSaved) -> None:
     fold.orders.update(str(fact.originator_id), card_expires=fact.expires, needs="")
+
+
+@project.on(order.Erased)
+def _erased(fold: Fold, _: int, fact: order.Erased) -> None:
+    fold.orders.delete(str(fact.originator_id))

@@ -62,12 +62,27 @@ def latencies(read: Reader, kind: str, event_id: str = ALL) -> list[tuple[int, i
     return [(row[0], row[1]) for row in rows]
 
 
-def worst(read: Reader, limit: int, after: tuple[int, str] | None = None) -> list[Numbers]:
+def sums(read: Reader, within: list[str]) -> Numbers:
+    """All numbers of some events together."""
+    summed = ", ".join(f"coalesce(sum({column}), 0)::bigint" for column in COLUMNS.split(", "))
+    row = read.one(f"SELECT {summed} FROM reporting.overview WHERE event_id = ANY(%s::uuid[])", (within,))  # noqa: S608
+    return Numbers(ALL, *(row or ()))
+
+
+def worst(
+    read: Reader, limit: int, after: tuple[int, str] | None = None, within: list[str] | None = None
+) -> list[Numbers]:
     """Events with the most unmatched tickets first; `after`: (unmatched, event id) of the last one seen."""
     condition: Any = "AND (-unmatched, event_id) > (%s, %s)" if after else ""
-    params: list[Any] = [ALL, *((-after[0], after[1]) if after else ()), limit]
+    only = "AND event_id = ANY(%s::uuid[])" if within is not None else ""
+    params: list[Any] = [
+        ALL,
+        *((-after[0], after[1]) if after else ()),
+        *([within] if within is not None else []),
+        limit,
+    ]
     rows = read.all(
-        f"SELECT event_id, {COLUMNS} FROM reporting.overview WHERE event_id <> %s {condition} "  # noqa: S608
+        f"SELECT event_id, {COLUMNS} FROM reporting.overview WHERE event_id <> %s {condition} {only} "  # noqa: S608
         "ORDER BY -unmatched, event_id LIMIT %s",
         params,
     )

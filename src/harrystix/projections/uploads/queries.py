@@ -28,6 +28,14 @@ class UploadRow:
     undelivered: int
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Only files that this actor brought, or that hold tickets of these events."""
+
+    actor: str
+    events: list[str]
+
+
 SELECT = (
     "SELECT u.id, u.position, u.file_name, u.form, u.rows, u.size_bytes, u.actor, u.received_at, u.state, "
     "u.committed_at, u.tickets, u.duplicates, u.malformed, u.recalled, u.left_out, "
@@ -41,12 +49,20 @@ def one(read: Reader, upload_id: str) -> UploadRow | None:
     return UploadRow(str(row[0]), *row[1:]) if row else None
 
 
-def page(read: Reader, limit: int, before: int | None = None, event_id: str | None = None) -> list[UploadRow]:
+def page(
+    read: Reader, limit: int, before: int | None = None, event_id: str | None = None, own: Own | None = None
+) -> list[UploadRow]:
     """Newest first."""
     where, params = "u.position < %s", [before or 2**62]
     if event_id:
         where += " AND u.id IN (SELECT upload_id FROM reporting.upload_events WHERE event_id = %s)"
         params.append(event_id)  # type: ignore[arg-type]
+    if own is not None:
+        where += (
+            " AND (u.actor = %s OR u.id IN (SELECT upload_id FROM reporting.upload_events "
+            "WHERE event_id = ANY(%s::uuid[])))"
+        )
+        params += [own.actor, own.events]  # type: ignore[list-item]
     values: list[Any] = [*params, limit]
     rows = read.all(f"{SELECT} WHERE {where} ORDER BY u.position DESC LIMIT %s", values)
     return [UploadRow(str(row[0]), *row[1:]) for row in rows]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
-from harrystix.adapters.web.access import Admin, IdempotencyKey, Staff, write
+from harrystix.adapters.web.access import Capturer, House, IdempotencyKey, write
 from harrystix.adapters.web.answers import Answers, send
 from harrystix.adapters.web.money_schemas import (
     AttemptOut,
@@ -28,7 +28,7 @@ State = Annotated[Literal["requested", "linked", "succeeded", "declined"] | None
 
 @router.get("/rehearsal", response_model=RehearsalOut)
 def show_rehearsal(
-    request: Request, response: Response, _: Staff, limit: Limit = 50, cursor: Cursor = None
+    request: Request, response: Response, _: House, limit: Limit = 50, cursor: Cursor = None
 ) -> RehearsalOut:
     """What the next run would do: who, how much, missing cards, and where tickets would be short."""
     own = parts(request)
@@ -48,7 +48,7 @@ def show_rehearsal(
 
 
 @router.post("/runs", status_code=202, response_model=StartedOut)
-def start_run_now(request: Request, who: Admin, key: IdempotencyKey = None) -> Response:
+def start_run_now(request: Request, who: Capturer, key: IdempotencyKey = None) -> Response:
     """Take the money now, of everybody who ordered until now. The same key starts one run."""
     command = write(request, who, key)
 
@@ -61,7 +61,7 @@ def start_run_now(request: Request, who: Admin, key: IdempotencyKey = None) -> R
 
 @router.get("/runs", response_model=list[RunOut])
 def list_runs(
-    request: Request, response: Response, _: Staff, limit: Limit = 20, cursor: Cursor = None
+    request: Request, response: Response, _: House, limit: Limit = 20, cursor: Cursor = None
 ) -> list[RunOut]:
     """Newest first."""
     own = parts(request)
@@ -72,7 +72,7 @@ def list_runs(
 
 
 @router.get("/runs/{run_id}", response_model=RunOut)
-def show_run(request: Request, _: Staff, run_id: str) -> RunOut:
+def show_run(request: Request, _: House, run_id: str) -> RunOut:
     """Progress while it runs, the result afterwards."""
     found = queries.runs(parts(request).database, 1, run_id=run_id) if len(run_id) == 36 else []
     if not found:
@@ -84,7 +84,7 @@ def show_run(request: Request, _: Staff, run_id: str) -> RunOut:
 def list_attempts(
     request: Request,
     response: Response,
-    _: Staff,
+    _: House,
     run_id: str,
     state: State = None,
     limit: Limit = 50,

@@ -11,7 +11,7 @@ from harrystix.adapters.web.answers import Answers, send
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.schemas import CellOut, EventChange, EventIn, EventOut, VariantIn, VariantOut
-from harrystix.application.handlers import events
+from harrystix.application.handlers import events, staff
 from harrystix.domain.errors import NotFound
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.projections.catalogue import queries as catalogue
@@ -56,7 +56,11 @@ def create_event(request: Request, who: Admin, new: EventIn, key: IdempotencyKey
     def work() -> Response:
         fields = new.model_dump(exclude={"variants"})
         made = events.NewEvent(**fields, variants=[_variant(v) for v in new.variants])
-        return send(shown(events.announce(command.parts.context, command.by, made)), 201)
+        event = events.announce(command.parts.context, command.by, made)
+        if who.session and who.events is not None:
+            # Whoever announces an event is there for it.
+            staff.give_event(command.parts.context, command.by, who.session.subject_id, str(event.id))
+        return send(shown(event), 201)
 
     return command.once(new.model_dump_json().encode(), work)
 
@@ -92,13 +96,13 @@ def change_event(
 
 @router.get("", response_model=list[EventOut])
 def list_events(
-    request: Request, response: Response, _: Staff, limit: Limit = 50, cursor: Cursor = None
+    request: Request, response: Response, who: Staff, limit: Limit = 50, cursor: Cursor = None
 ) -> list[EventOut]:
     """By start."""
     own = parts(request)
     after = own.cursors.decode(cursor) if cursor else None
     page = catalogue.page(
-        own.database, limit, (datetime.fromisoformat(after[0]), str(after[1])) if after else None
+        own.database, limit, (datetime.fromisoformat(after[0]), str(after[1])) if after else None, who.within
     )
     if len(page) == limit:
         link_next(request, response, own.cursors.encode(page[-1].starts_at.isoformat(), page[-1].id))

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from harrystix.adapters.postgres.books import Books
-from harrystix.adapters.web.access import IdempotencyKey, Staff, Support, acting, write
+from harrystix.adapters.web.access import House, IdempotencyKey, Staff, Support, acting, write
 from harrystix.adapters.web.answers import Answers, send
 from harrystix.adapters.web.money_schemas import (
     BulkRefundIn,
@@ -25,6 +25,7 @@ from harrystix.adapters.web.money_schemas import (
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.schemas import ReasonIn
+from harrystix.adapters.web.second import ask_second
 from harrystix.application.handlers import money
 from harrystix.application.processes import bulk_refunds
 from harrystix.application.processes.replay import fetch_event
@@ -44,10 +45,19 @@ Word = Annotated[str | None, Query(max_length=30)]
 def refund_pre_order(
     request: Request, who: Support, order_id: str, wish: RefundIn, key: IdempotencyKey = None
 ) -> Response:
-    """All that is left, or a part of it. In full, the ticket goes back to stock unless somebody may know it."""
+    """All that is left, or a part of it. In full, the ticket goes back to stock unless somebody may know it.
+
+    Over the limit it waits for a second person.
+    """
     command = write(request, who, key)
 
     def work() -> Response:
+        amount = money.refundable(command.parts.context, order_id, wish.amount_minor or 0)
+        if amount > command.parts.settings.refund_alone:
+            waits = ask_second(
+                command, kind="refund", subject=order_id, reason=wish.reason, details={"amount_minor": amount}
+            )
+            return send(RefundAsked(approval_id=waits), 202)
         refund_id = money.request_refund(
             command.parts.context,
             command.by,
@@ -64,7 +74,7 @@ def refund_pre_order(
 def list_refunds(
     request: Request,
     response: Response,
-    _: Staff,
+    _: House,
     event_id: Id = None,
     state: Word = None,
     limit: Limit = 50,
@@ -100,19 +110,35 @@ def plan_refunds(request: Request, _: Staff, event_id: str, scope: Scope = "wait
 def order_refunds(
     request: Request, who: Support, event_id: str, wish: BulkRefundIn, key: IdempotencyKey = None
 ) -> Response:
-    """Carry out a dry run. 412 where it would be other refunds by now; GET /refunds shows each."""
+    """Carry out a dry run. 412 where it would be other refunds by now; GET /refunds shows each.
+
+    Over the limit it waits for a second person.
+    """
     command = write(request, who, key)
 
     def work() -> Response:
-        bulk_refunds.order(
-            command.parts.context,
-            command.by,
-            event_id,
-            scope=wish.scope,
-            reason=wish.reason,
-            orders=wish.orders,
-            amount=wish.amount_minor,
-        )
+        waits = None
+        if wish.amount_minor > command.parts.settings.refund_alone:
+            command.parts.context.store.get(TicketedEvent, event_id)
+            details = {"scope": wish.scope, "orders": wish.orders, "amount_minor": wish.amount_minor}
+            waits = ask_second(
+                command,
+                kind="refunds",
+                subject=event_id,
+                reason=wish.reason,
+                details=details,
+                event_id=event_id,
+            )
+        else:
+            bulk_refunds.order(
+                command.parts.context,
+                command.by,
+                event_id,
+                scope=wish.scope,
+                reason=wish.reason,
+                orders=wish.orders,
+                amount=wish.amount_minor,
+            )
         shown = PlanOut(
             event_id=event_id,
             scope=wish.scope,
@@ -121,6 +147,7 @@ def order_refunds(
             held=False,
             not_before=None,
             lines=[],
+            approval_id=waits,
         )
         return send(shown, 202)
 
@@ -139,7 +166,7 @@ def hold_refunds(request: Request, who: Support, event_id: str, wish: HoldIn) ->
 def list_cases(
     request: Request,
     response: Response,
-    _: Staff,
+    _: House,
     state: Word = None,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -177,7 +204,7 @@ def reconcile_now(request: Request, _: Support, hours: Annotated[int, Query(ge=1
 def list_findings(
     request: Request,
     response: Response,
-    _: Staff,
+    _: House,
     resolved: bool = False,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -221,7 +248,7 @@ def dismiss_finding(request: Request, who: Support, finding_id: str) -> Response
 
 
 @router.get("/inbox", response_model=list[InboxOut])
-def list_parked(request: Request, _: Staff, limit: Limit = 50) -> list[InboxOut]:
+def list_parked(request: Request, _: House, limit: Limit = 50) -> list[InboxOut]:
     """Messages of providers that wait for a person, oldest first."""
     return [InboxOut(**vars(item)) for item in parts(request).context.inbox.parked(limit)]
 

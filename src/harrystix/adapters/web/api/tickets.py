@@ -6,7 +6,16 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from harrystix.adapters.web.access import Admin, Desk, IdempotencyKey, Revealer, Staff, acting, write
+from harrystix.adapters.web.access import (
+    Admin,
+    Desk,
+    IdempotencyKey,
+    OrderReader,
+    Revealer,
+    Write,
+    acting,
+    write,
+)
 from harrystix.adapters.web.answers import Answers, send
 from harrystix.adapters.web.files import BODY, read_file
 from harrystix.adapters.web.masking import masked
@@ -21,8 +30,10 @@ from harrystix.adapters.web.schemas import (
     ProblemOut,
     PurposeIn,
 )
+from harrystix.adapters.web.second import ask_second
 from harrystix.application.handlers import orders
 from harrystix.domain.errors import NotFound
+from harrystix.domain.pre_order import PreOrder
 from harrystix.projections.assignments import queries
 from harrystix.projections.catalogue import queries as catalogue
 
@@ -35,7 +46,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 def list_assignments(
     request: Request,
     response: Response,
-    _: Staff,
+    who: OrderReader,
     event_id: Annotated[str | None, Query(alias="eventId", pattern="^[0-9a-f-]{36}$")] = None,
     status: Annotated[str | None, Query(max_length=30)] = None,
     member_id: Annotated[str | None, Query(alias="memberId", pattern="^[0-9a-f-]{36}$")] = None,
@@ -53,7 +64,7 @@ def list_assignments(
         member_id = own.context.members.find(email)
         if member_id is None:
             return []
-    filters = queries.Filters(event_id, status, member_id, variant_id, delivery)
+    filters = queries.Filters(event_id, status, member_id, variant_id, delivery, who.within)
     before = int(own.cursors.decode(cursor)[0]) if cursor else None
     page = queries.page(own.database, filters, limit, before)
     if len(page) == limit:
@@ -71,11 +82,19 @@ def resend_ticket(request: Request, who: Desk, ticket_id: str, key: IdempotencyK
 
 @router.post("/pre-orders/resend", response_model=BulkOut, status_code=202)
 def resend_many(request: Request, who: Desk, ids: IdsIn, key: IdempotencyKey = None) -> Response:
+    """Many at once; more than one person may send alone waits for a second one, and needs a reason."""
     command = write(request, who, key)
-    return command.once(
-        ids.model_dump_json().encode(),
-        lambda: _bulk(orders.resend(command.parts.context, command.by, ids.pre_order_ids), 202),
-    )
+
+    def work() -> Response:
+        mine, refused = _mine(command, ids.pre_order_ids)
+        if len(mine) > command.parts.settings.resend_alone:
+            waits = ask_second(
+                command, kind="resend", subject="", reason=ids.reason, details={"order_ids": mine}
+            )
+            return send(BulkOut(done=[], refused=refused, approval_id=waits), 202)
+        return _bulk(orders.resend(command.parts.context, command.by, mine), 202, refused)
+
+    return command.once(ids.model_dump_json().encode(), work)
 
 
 @router.post("/tickets/{ticket_id}/used", response_model=BulkOut)
@@ -88,10 +107,12 @@ def mark_used(request: Request, who: Desk, ticket_id: str, key: IdempotencyKey =
 @router.post("/pre-orders/used", response_model=BulkOut)
 def mark_many_used(request: Request, who: Desk, ids: IdsIn, key: IdempotencyKey = None) -> Response:
     command = write(request, who, key)
-    return command.once(
-        ids.model_dump_json().encode(),
-        lambda: _bulk(orders.mark_used(command.parts.context, command.by, ids.pre_order_ids)),
-    )
+
+    def work() -> Response:
+        mine, refused = _mine(command, ids.pre_order_ids)
+        return _bulk(orders.mark_used(command.parts.context, command.by, mine), 200, refused)
+
+    return command.once(ids.model_dump_json().encode(), work)
 
 
 @router.post("/tickets/{ticket_id}/reveal", response_model=CredentialOut)
@@ -116,7 +137,9 @@ async def import_orders(
     data, _ = await read_file(request)
 
     def work() -> Response:
-        found = orders.import_orders(command.parts.context, command.by, data, encoding, dry_run=dry_run)
+        found = orders.import_orders(
+            command.parts.context, command.by, data, encoding, dry_run=dry_run, within=who.events
+        )
         return send(
             ImportOut(
                 rows=found.rows,
@@ -143,8 +166,17 @@ def _order(own: Parts, ticket_id: str) -> str:
     return order
 
 
-def _bulk(result: orders.BulkResult, status: int = 200) -> Response:
-    return send(BulkOut(done=result.done, refused=result.refused), status)
+def _mine(command: Write, order_ids: list[str]) -> tuple[list[str], dict[str, str]]:
+    """Those of one's own events, and the words for the others: as if they were not there."""
+    if command.who.events is None:
+        return order_ids, {}
+    found = command.parts.context.store.get_many(PreOrder, order_ids)
+    mine = [i for i in order_ids if i in found and command.who.sees(found[i].event_id)]
+    return mine, {i: f"There is no pre-order {i}." for i in order_ids if i not in mine}
+
+
+def _bulk(result: orders.BulkResult, status: int = 200, also: dict[str, str] | None = None) -> Response:
+    return send(BulkOut(done=result.done, refused=result.refused | (also or {})), status)
 
 
 def _shown(own: Parts, page: list[queries.AssignmentRow]) -> list[AssignmentOut]:

@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from harrystix.adapters.web.access import Admin, IdempotencyKey, Staff, Write, write
+from harrystix.adapters.web.access import IdempotencyKey, TicketDesk, UploadReader, Write, write
 from harrystix.adapters.web.answers import Answers, send
 from harrystix.adapters.web.files import BODY, read_file
+from harrystix.adapters.web.own_events import foreign
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.reports import report
@@ -33,7 +34,7 @@ router = APIRouter(prefix="/api/admin", tags=["uploads"], responses=Answers.WRIT
 @router.post("/tickets/upload", status_code=201, response_model=ReportOut, openapi_extra=BODY)
 async def upload_tickets(
     request: Request,
-    who: Admin,
+    who: TicketDesk,
     key: IdempotencyKey = None,
     encoding: Annotated[Literal["utf-8", "cp1252"], Query()] = "utf-8",
     file_name: Annotated[str, Query(alias="fileName", max_length=200)] = "upload.csv",
@@ -47,7 +48,7 @@ async def upload_tickets(
         context = command.parts.context
         earlier = context.files.earlier(sha256(data).hexdigest())
         upload = uploads.receive(context, command.by, data, name, encoding)
-        found = report(context, upload)
+        found = report(context, upload, who.events)
         found.same_file_as = earlier if earlier != str(upload.id) else None
         return send(found, 201, {"Location": f"/api/admin/uploads/{upload.id}"})
 
@@ -58,7 +59,7 @@ async def upload_tickets(
 def list_uploads(
     request: Request,
     response: Response,
-    _: Staff,
+    who: UploadReader,
     event_id: Annotated[str | None, Query(alias="eventId", pattern="^[0-9a-f-]{36}$")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -66,14 +67,15 @@ def list_uploads(
     """Newest first."""
     own = parts(request)
     before = int(own.cursors.decode(cursor)[0]) if cursor else None
-    page = queries.page(own.database, limit, before, event_id)
+    mine = None if who.within is None else queries.Own(who.actor, who.within)
+    page = queries.page(own.database, limit, before, event_id, mine)
     if len(page) == limit:
         link_next(request, response, own.cursors.encode(page[-1].position))
     return [_shown(row) for row in page]
 
 
 @router.get("/uploads/{upload_id}", response_model=UploadOut)
-def show_upload(request: Request, _: Staff, upload_id: str) -> UploadOut:
+def show_upload(request: Request, _: UploadReader, upload_id: str) -> UploadOut:
     """State and progress: added, assigned, mailed, delivered."""
     row = queries.one(parts(request).database, upload_id) if len(upload_id) == 36 else None
     if row is None:
@@ -82,18 +84,23 @@ def show_upload(request: Request, _: Staff, upload_id: str) -> UploadOut:
 
 
 @router.get("/uploads/{upload_id}/report", response_model=ReportOut)
-def show_report(request: Request, _: Admin, upload_id: str) -> ReportOut:
+def show_report(request: Request, who: TicketDesk, upload_id: str) -> ReportOut:
     context = parts(request).context
-    return report(context, context.store.get(Upload, upload_id))
+    return report(context, context.store.get(Upload, upload_id), who.events)
 
 
 @router.get("/uploads/{upload_id}/problems", response_model=list[ProblemOut])
 def list_problems(
-    request: Request, response: Response, _: Admin, upload_id: str, limit: Limit = 200, cursor: Cursor = None
+    request: Request,
+    response: Response,
+    who: TicketDesk,
+    upload_id: str,
+    limit: Limit = 200,
+    cursor: Cursor = None,
 ) -> list[ProblemOut]:
     """Every row that can't be added, by row and column."""
     own = parts(request)
-    found = uploads.assess(own.context, own.context.store.get(Upload, upload_id))
+    found = uploads.assess(own.context, own.context.store.get(Upload, upload_id), who.events)
     problems = sorted(found.malformed + found.duplicates, key=lambda p: (p.row, p.column, p.code))
     start = int(own.cursors.decode(cursor)[0]) if cursor else 0
     if start + limit < len(problems):
@@ -102,19 +109,22 @@ def list_problems(
 
 
 @router.get("/uploads/{upload_id}/what-if", response_model=list[WhatIfOut])
-def show_what_if(request: Request, _: Admin, upload_id: str) -> list[WhatIfOut]:
+def show_what_if(request: Request, who: TicketDesk, upload_id: str) -> list[WhatIfOut]:
     """The matcher itself, run on a copy of each pool, for each fallback rule."""
     context = parts(request).context
-    found = uploads.assess(context, context.store.get(Upload, upload_id))
+    found = uploads.assess(context, context.store.get(Upload, upload_id), who.events)
     return [WhatIfOut.model_validate(item) for item in what_if(context.store, context.due, found)]
 
 
 @router.post("/uploads/{upload_id}/corrections", response_model=ReportOut)
 def correct_upload(
-    request: Request, who: Admin, upload_id: str, corrections: CorrectionsIn, key: IdempotencyKey = None
+    request: Request, who: TicketDesk, upload_id: str, corrections: CorrectionsIn, key: IdempotencyKey = None
 ) -> Response:
     """What distinct written values mean; variants are remembered with their event."""
     command = write(request, who, key)
+
+    if foreign(who, {*corrections.events.values(), *corrections.variants}):
+        raise NotFound("There is no such event.")
 
     def work() -> Response:
         upload = uploads.correct(
@@ -125,22 +135,22 @@ def correct_upload(
             variants=corrections.variants,
             remember=corrections.remember,
         )
-        return send(report(command.parts.context, upload))
+        return send(report(command.parts.context, upload, who.events))
 
     return command.once(corrections.model_dump_json().encode(), work)
 
 
 @router.post("/uploads/{upload_id}/commit", response_model=CommandOut)
-def commit_upload(request: Request, who: Admin, upload_id: str, key: IdempotencyKey = None) -> Response:
+def commit_upload(request: Request, who: TicketDesk, upload_id: str, key: IdempotencyKey = None) -> Response:
     """Add the valid rows to the stock, once, and start the assignment."""
     command = write(request, who, key)
     return command.once(
-        b"", lambda: _done(command, uploads.commit(command.parts.context, command.by, upload_id))
+        b"", lambda: _done(command, uploads.commit(command.parts.context, command.by, upload_id, who.events))
     )
 
 
 @router.post("/uploads/{upload_id}/discard", response_model=CommandOut)
-def discard_upload(request: Request, who: Admin, upload_id: str, key: IdempotencyKey = None) -> Response:
+def discard_upload(request: Request, who: TicketDesk, upload_id: str, key: IdempotencyKey = None) -> Response:
     command = write(request, who, key)
     return command.once(
         b"", lambda: _done(command, uploads.discard(command.parts.context, command.by, upload_id))
@@ -149,7 +159,7 @@ def discard_upload(request: Request, who: Admin, upload_id: str, key: Idempotenc
 
 @router.post("/uploads/{upload_id}/withdraw", response_model=CommandOut)
 def withdraw_upload(
-    request: Request, who: Admin, upload_id: str, body: ReasonIn, key: IdempotencyKey = None
+    request: Request, who: TicketDesk, upload_id: str, body: ReasonIn, key: IdempotencyKey = None
 ) -> Response:
     """Take back what was not mailed yet; pre-orders return to their original place."""
     command = write(request, who, key)

@@ -1,0 +1,183 @@
+"""Everything that tells who a member was, and how it is removed; the ledger of erasures outside the database."""
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, LiteralString
+
+import orjson
+import psycopg
+from psycopg.sql import SQL, Identifier
+from psycopg.types.json import Jsonb
+
+from harrystix.adapters.postgres.database import Database
+from harrystix.adapters.vault.keyring import Keys
+from harrystix.adapters.vault.members import place_of
+from harrystix.adapters.vault.sign_in_links import held_for
+from harrystix.application.erasure_ports import Progress
+
+# By member; a place in the schema that is missing here is found by the test with the canary.
+REMOVALS: tuple[tuple[str, LiteralString], ...] = (
+    ("vault.requests", "DELETE FROM vault.requests WHERE actor = 'member:' || %(member)s"),
+    ("app.idempotency", "DELETE FROM app.idempotency WHERE actor = 'member:' || %(member)s"),
+    ("app.sessions", "DELETE FROM app.sessions WHERE kind = 'member' AND subject_id = %(member)s::uuid"),
+    ("app.sessions", "UPDATE app.sessions SET viewing = NULL WHERE viewing = %(member)s::uuid"),
+    ("app.api_keys", "DELETE FROM app.api_keys WHERE member_id = %(member)s::uuid"),
+    ("app.customers", "DELETE FROM app.customers WHERE member_id = %(member)s::uuid"),
+    ("vault.members", "DELETE FROM vault.members WHERE member_id = %(member)s::uuid"),
+)
+SWEPT = (
+    ("vault", ("members", "tickets", "requests", "sign_in_links", "sign_in_requests")),
+    ("app", ("idempotency", "sessions", "api_keys", "customers", "attempts")),
+    ("reporting", ("tickets", "ticket_assignments", "pre_orders", "member_orders")),
+)
+
+
+class Erasures:
+    def __init__(self, database: Database, keys: Keys, ledger: Path) -> None:
+        self._database, self._keys, self._ledger = database, keys, ledger
+
+    def shut_out(self, member_id: str) -> None:
+        self._database.execute("DELETE FROM app.sessions WHERE subject_id = %s::uuid", (member_id,))
+        self._database.execute(
+            "UPDATE app.api_keys SET revoked_at = now() WHERE member_id = %s::uuid AND revoked_at IS NULL",
+            (member_id,),
+        )
+
+    def orders(self, member_id: str, head: int) -> list[str] | None:
+        row = self._database.one(
+            "SELECT min(position) FROM reporting.positions WHERE model IN ('member_orders', 'assignments', 'audit_log')"
+        )
+        if row is None or row[0] < head:
+            return None
+        rows = self._database.all(
+            "SELECT id::text FROM reporting.member_orders WHERE member_id = %s::uuid ORDER BY position",
+            (member_id,),
+        )
+        return [row[0] for row in rows]
+
+    def enter(self, member_id: str) -> None:
+        if member_id in self.listed():
+            return
+        line = orjson.dumps({"at": datetime.now(UTC), "memberId": member_id}) + b"\n"
+        self._ledger.parent.mkdir(parents=True, exist_ok=True)
+        with self._ledger.open("ab") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def listed(self) -> list[str]:
+        if not self._ledger.exists():
+            return []
+        found = (orjson.loads(line) for line in self._ledger.read_bytes().splitlines() if line.strip())
+        return list(dict.fromkeys(str(entry["memberId"]) for entry in found))
+
+    def told(self, member_id: str, provider: str, answer: str) -> None:
+        with self._database.transaction() as cursor:
+            _add(cursor, member_id, {}, {provider: answer})
+
+    def progress(self, member_id: str) -> Progress:
+        row = self._database.one(
+            "SELECT removed, providers FROM app.erasures WHERE member_id = %s::uuid", (member_id,)
+        )
+        return Progress(*row) if row else Progress()
+
+    def known(self, member_ids: Sequence[str]) -> set[str]:
+        rows = self._database.all(
+            "SELECT member_id::text FROM vault.members WHERE member_id = ANY(%s::uuid[]) UNION "
+            "SELECT member_id::text FROM reporting.member_orders WHERE member_id = ANY(%s::uuid[])",
+            (list(member_ids), list(member_ids)),
+        )
+        return {row[0] for row in rows}
+
+    def unpaid(self, before: datetime, limit: int) -> list[str]:
+        rows = self._database.all(
+            "SELECT m.id::text FROM reporting.member_orders m JOIN reporting.events e ON e.id = m.event_id "
+            "WHERE e.starts_at < %s AND m.status IN ('placed', 'failed', 'cancelled') ORDER BY m.position LIMIT %s",
+            (before, limit),
+        )
+        return [row[0] for row in rows]
+
+    def idle(self, before: datetime, limit: int) -> list[str]:
+        rows = self._database.all(
+            "SELECT member_id::text FROM vault.members m WHERE created_at < %s "
+            "AND NOT EXISTS (SELECT FROM reporting.member_orders o WHERE o.member_id = m.member_id) "
+            "AND NOT EXISTS (SELECT FROM app.sessions s WHERE s.subject_id = m.member_id) "
+            "AND NOT EXISTS (SELECT FROM app.api_keys k WHERE k.member_id = m.member_id AND k.revoked_at IS NULL) "
+            "AND NOT EXISTS (SELECT FROM reporting.erasures x WHERE x.member_id = m.member_id) LIMIT %s",
+            (before, limit),
+        )
+        return [row[0] for row in rows]
+
+    def counted(self, cause_id: str) -> dict[str, int]:
+        row = self._database.one(
+            "SELECT count(*), count(ticket_id) FROM reporting.assignment_logs "
+            "WHERE cause_id = %s AND action = 'PreOrder.Erased'",
+            (cause_id,),
+        ) or (0, 0)
+        return {"pre-orders": row[0], "vault.tickets": row[1]}
+
+    def remove(self, member_id: str) -> None:
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "SELECT wrapped_key, sealed FROM vault.members WHERE member_id = %s::uuid FOR UPDATE",
+                (member_id,),
+            )
+            row = cursor.fetchone()
+            counts = self._remove_by_address(cursor, member_id, row) if row else {}
+            for table, query in REMOVALS:
+                cursor.execute(query, {"member": member_id})
+                counts[table] = counts.get(table, 0) + cursor.rowcount
+            _add(cursor, member_id, {name: count for name, count in counts.items() if count}, {})
+
+    def vacuum(self) -> list[str] | None:
+        """On a connection of its own: it has no time limit, and no transaction."""
+        with psycopg.connect(self._database.url, autocommit=True) as connection:
+            seen = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity a, (SELECT max(xid)::xid AS gone FROM app.erasures) e "
+                "WHERE a.backend_xmin IS NOT NULL AND a.pid <> pg_backend_pid() "
+                "AND age(a.backend_xmin) >= age(e.gone)"
+            ).fetchone()
+            if seen and seen[0]:
+                return None
+            swept: list[str] = []
+            for schema, tables in SWEPT:
+                # The blind index is in an index too; elsewhere indexes hold random numbers only.
+                cleanup = SQL("ON") if schema == "vault" else SQL("AUTO")
+                for table in tables:
+                    name = Identifier(schema, table)
+                    connection.execute(SQL("VACUUM (INDEX_CLEANUP {}) {}").format(cleanup, name))
+                    swept.append(f"{schema}.{table}")
+            return swept
+
+    def _remove_by_address(self, cursor: Any, member_id: str, row: Any) -> dict[str, int]:
+        """What only the address leads to: counts of attempts, links that wait."""
+        sealed = self._keys.open(bytes(row[0]), bytes(row[1]), place_of(member_id))
+        email = str(orjson.loads(sealed)[0])
+        cursor.execute(
+            "DELETE FROM app.attempts WHERE scope = 'link-address' AND key = %b",
+            (self._keys.index("link-address", email.strip().lower()),),
+        )
+        counts = {"app.attempts": cursor.rowcount}
+        for table, column, value in held_for(cursor, self._keys, email):
+            cursor.execute(
+                SQL("DELETE FROM {} WHERE {} = %s").format(Identifier("vault", table), Identifier(column)),
+                (value,),
+            )
+            counts[f"vault.{table}"] = counts.get(f"vault.{table}", 0) + cursor.rowcount
+        return counts
+
+
+def _add(cursor: Any, member_id: str, removed: dict[str, int], providers: dict[str, str]) -> None:
+    cursor.execute("INSERT INTO app.erasures (member_id) VALUES (%s) ON CONFLICT DO NOTHING", (member_id,))
+    cursor.execute(
+        "SELECT removed, providers FROM app.erasures WHERE member_id = %s::uuid FOR UPDATE", (member_id,)
+    )
+    before, told = cursor.fetchone()
+    counts = {name: before.get(name, 0) + removed.get(name, 0) for name in sorted({*before, *removed})}
+    cursor.execute(
+        "UPDATE app.erasures SET removed = %s, providers = %s, xid = pg_current_xact_id() "
+        "WHERE member_id = %s::uuid",
+        (Jsonb(counts), Jsonb({**told, **providers}), member_id),
+    )

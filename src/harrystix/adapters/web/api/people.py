@@ -1,0 +1,167 @@
+"""Staff and keys, by the owner; whatever gives somebody more needs a second one, whatever takes it away does not."""
+
+from fastapi import APIRouter, Request, Response
+
+from harrystix.adapters.postgres.retention import RETENTION, waiting
+from harrystix.adapters.vault.rotation import inventory
+from harrystix.adapters.web.access import IdempotencyKey, Owner, acting, write
+from harrystix.adapters.web.answers import Answers, send
+from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.people_schemas import (
+    KeptOut,
+    KeyIn,
+    KeyNewOut,
+    KeyOut,
+    MasterKeyOut,
+    RoleIn,
+    StaffNewIn,
+    StaffNewOut,
+    StaffOut,
+    WaitsOut,
+    WhyIn,
+)
+from harrystix.adapters.web.roles import Role
+from harrystix.adapters.web.second import ask_second
+from harrystix.application.handlers import approvals, staff
+from harrystix.domain.errors import AlreadyTaken, InvalidValue, NotFound
+from harrystix.domain.staff import StaffMember
+from harrystix.domain.ticketed_event import TicketedEvent
+
+router = APIRouter(prefix="/api/admin", tags=["people"], responses=Answers.WRITE)
+
+
+@router.get("/staff", response_model=list[StaffOut])
+def list_staff(request: Request, _: Owner) -> list[StaffOut]:
+    """Everybody, with role and events."""
+    rows = parts(request).context.people.staff.all()
+    return [StaffOut(**{name: getattr(row, name) for name in StaffOut.model_fields}) for row in rows]
+
+
+@router.post("/staff", status_code=202, response_model=StaffNewOut)
+def create_staff(request: Request, who: Owner, new: StaffNewIn, key: IdempotencyKey = None) -> Response:
+    """Somebody new. Nothing of theirs is good before a second owner has agreed. Sent again it is refused: the
+    answer holds secrets, and is not kept."""
+    command = write(request, who, key)
+    staff_id, made = staff.create(
+        command.parts.context,
+        command.by,
+        email=new.email,
+        name=new.name,
+        role=new.role,
+        password=new.password,
+        waiting=True,
+    )
+    waits = ask_second(command, kind="staff", subject=staff_id, reason=new.reason, details={"role": new.role})
+    shown = StaffNewOut(
+        staff_id=staff_id, uri=made.uri, recovery_codes=list(made.recovery_codes), approval_id=waits
+    )
+    return send(shown, 202)
+
+
+@router.post("/staff/{staff_id}/role", status_code=202, response_model=WaitsOut)
+def change_role(
+    request: Request, who: Owner, staff_id: str, wish: RoleIn, key: IdempotencyKey = None
+) -> Response:
+    """Another role, once a second owner has agreed; then they sign in again."""
+    command = write(request, who, key)
+
+    def work() -> Response:
+        command.parts.context.store.get(StaffMember, staff_id)
+        waits = ask_second(
+            command, kind="role", subject=staff_id, reason=wish.reason, details={"role": wish.role}
+        )
+        return send(WaitsOut(approval_id=waits), 202)
+
+    return command.once(wish.model_dump_json().encode(), work)
+
+
+@router.post("/staff/{staff_id}/disable", status_code=204)
+def disable_staff(request: Request, who: Owner, staff_id: str, why: WhyIn) -> Response:
+    """At once, alone: from this moment nothing of theirs is good."""
+    context = parts(request).context
+    context.store.get(StaffMember, staff_id)
+    staff.disable(context, acting(request, who), staff_id, why.reason)
+    return Response(status_code=204)
+
+
+@router.put("/staff/{staff_id}/events/{event_id}", status_code=204)
+def give_event(request: Request, who: Owner, staff_id: str, event_id: str) -> Response:
+    """One more event that an event admin is there for."""
+    context = parts(request).context
+    context.store.get(StaffMember, staff_id)
+    staff.give_event(context, acting(request, who), staff_id, event_id)
+    return Response(status_code=204)
+
+
+@router.delete("/staff/{staff_id}/events/{event_id}", status_code=204)
+def take_event(request: Request, who: Owner, staff_id: str, event_id: str) -> Response:
+    """No longer."""
+    context = parts(request).context
+    context.store.get(StaffMember, staff_id)
+    staff.give_event(context, acting(request, who), staff_id, event_id, given=False)
+    return Response(status_code=204)
+
+
+@router.get("/api-keys", response_model=list[KeyOut])
+def list_keys(request: Request, _: Owner) -> list[KeyOut]:
+    """All but members' own, without their secrets, which nobody has."""
+    return [KeyOut.model_validate(row) for row in parts(request).keys.all()]
+
+
+@router.post("/api-keys", status_code=202, response_model=KeyNewOut)
+def create_key(request: Request, who: Owner, wish: KeyIn, key: IdempotencyKey = None) -> Response:
+    """A key for a program. It is good once a second owner has agreed; its secret is in this answer only."""
+    command = write(request, who, key)
+    if (wish.role == Role.PARTNER) != bool(wish.scopes):
+        raise InvalidValue("A partner's key has scopes, and no other has.", field="scopes")
+    if wish.events is not None and wish.role not in {Role.PARTNER, Role.ADMIN}:
+        raise InvalidValue("Only keys of admins and partners are for some events only.", field="events")
+    known = command.parts.context.store.get_many(TicketedEvent, wish.events or [])
+    if len(known) != len(set(wish.events or [])):
+        raise NotFound("There is no such event.", field="events")
+    made = command.parts.keys.create(
+        wish.role,
+        wish.label,
+        scopes=[str(scope) for scope in wish.scopes],
+        events=wish.events,
+        active=False,
+        expires_at=wish.expires_at,
+        created_by=who.actor,
+    )
+    key_id = made.split("_")[1]
+    details = {"role": wish.role, "scopes": [str(scope) for scope in wish.scopes], "events": wish.events}
+    waits = ask_second(command, kind="api_key", subject=key_id, reason=wish.reason, details=details)
+    if approvals.get(command.parts.context, waits).subject != key_id:
+        command.parts.keys.revoke(key_id)
+        raise AlreadyTaken("This key was made already; its secret was in the first answer only.")
+    return send(KeyNewOut(key_id=key_id, key=made, approval_id=waits), 202)
+
+
+@router.delete("/api-keys/{key_id}", status_code=204)
+def revoke_key(request: Request, who: Owner, key_id: str) -> Response:
+    """At once, everywhere, alone."""
+    own = parts(request)
+    acting(request, who)
+    if not own.keys.revoke(key_id):
+        raise NotFound(f"There is no live key {key_id}.")
+    return Response(status_code=204)
+
+
+@router.get("/master-keys", response_model=list[MasterKeyOut])
+def list_master_keys(request: Request, _: Owner) -> list[MasterKeyOut]:
+    """The inventory: every version, whether it is in use, and how many data keys it wraps."""
+    own = parts(request)
+    found = inventory(own.database, own.ring())
+    return [MasterKeyOut(**{name: getattr(v, name) for name in MasterKeyOut.model_fields}) for v in found]
+
+
+@router.get("/retention", response_model=list[KeptOut])
+def show_retention(request: Request, _: Owner) -> list[KeptOut]:
+    """What is kept how long, why, and how much of it there is."""
+    counts = waiting(parts(request).database)
+    return [
+        KeptOut(
+            what=kept.what, why=kept.why, days=kept.keep.total_seconds() / 86400, rows=counts.get(kept.what)
+        )
+        for kept in RETENTION
+    ]

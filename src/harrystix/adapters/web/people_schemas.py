@@ -1,0 +1,142 @@
+"""What goes in and out as JSON about people: approvals, erasures, staff, keys, retention."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, Field
+
+from harrystix.adapters.web.roles import Scope
+from harrystix.adapters.web.schemas import Model, Uuid
+
+
+class ApprovalOut(Model):
+    id: str
+    kind: str
+    subject: str
+    event_id: str
+    details: dict[str, Any]
+    reason: str
+    state: str = Field(description="requested, granted, denied, done or failed.")
+    requested_by: str
+    requested_at: datetime
+    decided_by: str
+    decided_at: datetime | None
+    outcome: str
+    done: int
+    refused: int
+
+
+class WhyIn(Model):
+    reason: str = Field(min_length=1, max_length=200, description="Names nobody: it can't be erased.")
+
+
+class WaitsOut(Model):
+    approval_id: str
+
+
+class ErasureOut(Model):
+    id: str
+    member_id: str
+    origin: str
+    state: str
+    ordered_at: datetime
+    completed_at: datetime | None
+    certificate: dict[str, Any] = Field(default_factory=dict, description="Once it is completed.")
+
+
+class FindIn(Model):
+    email: str = Field(min_length=3, max_length=254)
+
+
+class FoundOut(Model):
+    member_id: str
+    email: str = Field(description="Masked.")
+    pre_orders: list[str]
+
+
+class BehalfIn(Model):
+    email: str = Field(min_length=3, max_length=254)
+    name: str = Field(default="", max_length=100)
+    variant_id: str | None = Field(default=None, max_length=40)
+
+
+class BehalfOut(Model):
+    pre_order_id: str
+    member_id: str
+    status: str
+
+
+class StaffOut(Model):
+    staff_id: str
+    name: str
+    email: str
+    role: str
+    disabled: bool
+    events: list[str]
+
+
+class StaffNewIn(Model):
+    email: str = Field(min_length=3, max_length=254)
+    name: str = Field(min_length=1, max_length=100)
+    role: Literal["admin", "support", "owner", "auditor"]
+    password: str = Field(min_length=12, max_length=200)
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class StaffNewOut(Model):
+    """Shown once, to hand to the person; good once a second person has agreed."""
+
+    staff_id: str
+    uri: str
+    recovery_codes: list[str]
+    approval_id: str
+
+
+class RoleIn(Model):
+    role: Literal["admin", "support", "owner", "auditor"]
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class KeyIn(Model):
+    role: Literal["admin", "support", "owner", "auditor", "partner"]
+    label: str = Field(min_length=1, max_length=100)
+    scopes: list[Scope] = Field(default_factory=list[Scope], max_length=10)
+    events: list[Uuid] | None = Field(default=None, max_length=200, description="Without: all of them.")
+    expires_at: AwareDatetime | None = None
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class KeyNewOut(Model):
+    """The key is shown once; good once a second person has agreed."""
+
+    key_id: str
+    key: str
+    approval_id: str
+
+
+class KeyOut(Model):
+    key_id: str
+    role: str
+    label: str
+    scopes: list[str]
+    events: list[str] | None
+    state: str
+    created_by: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+class MasterKeyOut(Model):
+    version: int
+    current: bool
+    in_file: bool
+    retired: bool
+    rows: int
+
+
+class KeptOut(Model):
+    what: str
+    why: str
+    days: float
+    rows: int | None = Field(description="What is there now; null where it is not counted.")

@@ -1,0 +1,42 @@
+"""All routes; a new module of them is a line here."""
+
+from harrystix.adapters.web.api import (
+    approvals,
+    audit,
+    behalf,
+    capture,
+    events,
+    explain,
+    health,
+    me,
+    people,
+    privacy,
+    reading,
+    refunds,
+    sign_in,
+    tickets,
+    uploads,
+    webhooks,
+)
+
+ROUTERS = [
+    module.router
+    for module in (
+        events,
+        uploads,
+        tickets,
+        behalf,
+        capture,
+        refunds,
+        approvals,
+        me,
+        privacy,
+        people,
+        reading,
+        audit,
+        explain,
+        sign_in,
+        webhooks,
+        health,
+    )
+]

@@ -1,0 +1,60 @@
+"""What an erasure asks of the tables beside the log, and of the ledger that outlives their backups."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What was done so far, whoever did it: an erasure may be killed anywhere and goes on."""
+
+    removed: dict[str, int] = field(default_factory=dict[str, int])
+    providers: dict[str, str] = field(default_factory=dict[str, str])
+
+
+class Erasures(Protocol):
+    def shut_out(self, member_id: str) -> None:
+        """Sessions and keys end: from now on this member does nothing any more."""
+        ...
+
+    def orders(self, member_id: str, head: int) -> list[str] | None:
+        """The member's pre-orders that are not erased; None while the lists are behind `head`."""
+        ...
+
+    def enter(self, member_id: str) -> None:
+        """In the ledger outside the database, before anything is removed."""
+        ...
+
+    def listed(self) -> list[str]:
+        """Everybody in that ledger."""
+        ...
+
+    def told(self, member_id: str, provider: str, answer: str) -> None: ...
+
+    def remove(self, member_id: str) -> None:
+        """Everything that tells who this was, in one transaction."""
+        ...
+
+    def vacuum(self) -> list[str] | None:
+        """The tables that were swept; None while somebody still looks at what was there before."""
+        ...
+
+    def counted(self, cause_id: str) -> dict[str, int]:
+        """How many pre-orders and tickets went because of that."""
+        ...
+
+    def progress(self, member_id: str) -> Progress: ...
+
+    def unpaid(self, before: datetime, limit: int) -> list[str]:
+        """Pre-orders that were never paid, of events that began before that."""
+        ...
+
+    def idle(self, before: datetime, limit: int) -> list[str]:
+        """Members known since before that who have no pre-order, no session and no key."""
+        ...
+
+    def known(self, member_ids: Sequence[str]) -> set[str]:
+        """Of whom there is still something."""
+        ...

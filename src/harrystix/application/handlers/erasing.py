@@ -1,0 +1,73 @@
+"""Erasing a person: asked for by the member or the desk, granted by an owner, then done step by step."""
+
+from uuid import UUID
+
+from harrystix.application.context import Context
+from harrystix.domain.erasure import Erasure
+from harrystix.domain.errors import IllegalTransition, NotFound
+from harrystix.domain.ids import erasure_id
+from harrystix.domain.pre_order import QUEUED, PreOrder
+from harrystix.domain.pre_order_events import Status
+from harrystix.domain.values import By
+
+
+def member_known(context: Context, member_id: str) -> None:
+    """Raises NotFound, also for what is no id."""
+    try:
+        known = context.erasures.known([str(UUID(member_id))])
+    except ValueError:
+        known = set[str]()
+    if not known:
+        raise NotFound(f"There is no member {member_id}.", id=member_id)
+
+
+def order(context: Context, by: By, member_id: str, *, origin: str, approval_id: str = "") -> None:
+    """From here on it goes by itself. Once a member; again where a restore brought the person back."""
+
+    def work() -> None:
+        known = context.store.get_many(Erasure, [str(erasure_id(member_id))])
+        if known:
+            (erasure,) = known.values()
+            erasure.order_again(by, origin)
+        else:
+            erasure = Erasure.order(by, member_id, origin=origin, approval_id=approval_id)
+        context.store.commit(erasure)
+
+    context.store.run(by, lambda: [erasure_id(member_id)], work)
+
+
+def erase_order(context: Context, by: By, order_id: str) -> None:
+    """One pre-order: unserved money goes back, a mail that is due stays here, the ticket goes with its holder.
+
+    Raises IllegalTransition while it is being paid or in dispute, Conflict while a mail is just leaving.
+    """
+
+    def work() -> None:
+        found = context.store.get(PreOrder, order_id)
+        if found.status is Status.ERASED:
+            return
+        if found.attempt_open or found.frozen:
+            # Said before any money is asked back: all of it happens or nothing.
+            raise IllegalTransition("Pre-order", order_id, "being paid or in dispute", "erasing")
+        _give_money_back(by, found)
+        ticket, intent = found.ticket_id, found.due_intent
+        found.erase(by)
+        pool = context.store.check_out(found.event_id, by)
+        pool.erase_order(by, order_id)
+        context.store.commit(
+            found,
+            pool,
+            together=[context.ledger.recall([intent]), context.tickets.release([ticket] if ticket else [])],
+        )
+        context.store.check_in(pool)
+
+    context.store.run(by, lambda: [UUID(order_id)], work)
+
+
+def _give_money_back(by: By, order: PreOrder) -> None:
+    """Of who has paid and waits. Who holds a ticket has got what was paid for."""
+    left = order.price_minor - order.refunded_minor(order.payment_id) if order.payment_id else 0
+    if order.status in QUEUED and left > 0:
+        order.request_refund(
+            by, amount_minor=left, origin="erasure", reason="erased before a ticket was there"
+        )

@@ -1,0 +1,106 @@
+"""Carrying out what two people wanted, in the name of who asked, because of who granted."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import structlog
+
+from harrystix.application.context import Context
+from harrystix.application.handlers import erasing, money, orders, staff
+from harrystix.application.handlers.orders import BulkResult
+from harrystix.application.processes import bulk_refunds
+from harrystix.domain.approval import Approval
+from harrystix.domain.errors import DomainError
+from harrystix.domain.values import By
+
+log = structlog.get_logger()
+LEASE = 60.0
+ACTOR = "system:approvals"
+
+
+def carry_out(context: Context) -> int:
+    """Whatever was granted; returns how many. What is refused by now ends with the reason as its outcome."""
+    done = 0
+    while due := context.due.claim("approved", 10, LEASE):
+        for item in due:
+            approval = context.store.get(Approval, item.subject)
+            if approval.state == "granted":
+                _carry_out(context, approval, item.cause_id)
+                done += 1
+        context.due.defer("approved", [item.subject for item in due], LEASE)
+    return done
+
+
+def _carry_out(context: Context, approval: Approval, cause_id: str) -> None:
+    # Always the same command: done half and done again, it is done once.
+    by = context.by(approval.requested_by, f"approved/{approval.id}", cause_id)
+    try:
+        result = ACTS[approval.kind](context, by, approval)
+        outcome = "done"
+    except DomainError as refused:
+        result, outcome = BulkResult(), refused.code
+        log.warning("approval.refused", kind=approval.kind, why=refused.code)
+    closing = context.by(ACTOR, f"approval-finished/{approval.id}", cause_id)
+
+    def work() -> None:
+        found = context.store.get(Approval, approval.id)
+        found.finish(closing, outcome, len(result.done), len(result.refused))
+        context.store.commit(found)
+
+    context.store.run(closing, lambda: [UUID(str(approval.id))], work)
+
+
+def _resend(context: Context, by: By, approval: Approval) -> BulkResult:
+    return orders.resend(context, by, approval.details["order_ids"])
+
+
+def _refund(context: Context, by: By, approval: Approval) -> BulkResult:
+    money.request_refund(
+        context, by, approval.subject, reason=approval.reason, amount_minor=approval.details["amount_minor"]
+    )
+    return BulkResult([approval.subject])
+
+
+def _refunds(context: Context, by: By, approval: Approval) -> BulkResult:
+    bulk_refunds.order(
+        context,
+        by,
+        approval.subject,
+        scope=approval.details["scope"],
+        reason=approval.reason,
+        orders=approval.details["orders"],
+        amount=approval.details["amount_minor"],
+    )
+    return BulkResult([approval.subject])
+
+
+def _erasure(context: Context, by: By, approval: Approval) -> BulkResult:
+    erasing.member_known(context, approval.subject)
+    erasing.order(context, by, approval.subject, origin="approval", approval_id=str(approval.id))
+    return BulkResult([approval.subject])
+
+
+def _role(context: Context, by: By, approval: Approval) -> BulkResult:
+    staff.change_role(context, by, approval.subject, approval.details["role"])
+    return BulkResult([approval.subject])
+
+
+def _staff(context: Context, by: By, approval: Approval) -> BulkResult:
+    staff.enable(context, by, approval.subject)
+    return BulkResult([approval.subject])
+
+
+def _api_key(context: Context, by: By, approval: Approval) -> BulkResult:
+    context.people.keys.activate(approval.subject)
+    return BulkResult([approval.subject])
+
+
+ACTS: dict[str, Callable[[Context, By, Approval], BulkResult]] = {
+    "resend": _resend,
+    "refund": _refund,
+    "refunds": _refunds,
+    "erasure": _erasure,
+    "role": _role,
+    "staff": _staff,
+    "api_key": _api_key,
+}

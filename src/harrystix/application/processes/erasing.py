@@ -1,0 +1,115 @@
+"""Carrying out erasures. Every step bears being repeated; what can't be done now comes again until it is done."""
+
+import structlog
+
+from harrystix.application.context import Context
+from harrystix.application.handlers.erasing import erase_order
+from harrystix.application.mail_ports import NotAsked
+from harrystix.application.payment_ports import Later, Refused, Unknown
+from harrystix.application.ports import Due
+from harrystix.domain.erasure import Erasure
+from harrystix.domain.errors import Conflict, IllegalTransition
+from harrystix.domain.ids import erasure_id
+
+log = structlog.get_logger()
+ACTOR = "system:erasure"
+LEASE, SOON, WAIT = 120.0, 1.0, 30.0
+
+
+class NotYet(Exception):
+    """`seconds` until another try is worth while."""
+
+    def __init__(self, why: str, seconds: float = WAIT) -> None:
+        super().__init__(why)
+        self.why, self.seconds = why, seconds
+
+
+def erase_due(context: Context) -> int:
+    """Returns how many erasures came to their end."""
+    done = 0
+    while due := context.due.claim("erase", 1, LEASE):
+        item = due[0]
+        try:
+            _erase(context, item)
+            done += 1
+        except NotYet as later:
+            log.info("erasure.waits", why=later.why)
+            context.due.defer("erase", [item.subject], later.seconds)
+        except (Later, Unknown) as error:
+            context.due.defer("erase", [item.subject], max(WAIT, getattr(error, "after", 0)))
+    return done
+
+
+def _erase(context: Context, item: Due) -> None:
+    member_id, beside = item.subject, context.erasures
+    beside.enter(member_id)
+    beside.shut_out(member_id)
+    _erase_orders(context, item)
+    _tell_providers(context, member_id)
+    beside.remove(member_id)
+    # A request that was under way when the sessions ended may have left something: then once more.
+    if _left(context, member_id):
+        raise NotYet("something came meanwhile", SOON)
+    swept = beside.vacuum()
+    if swept is None:
+        raise NotYet("an older transaction still sees what was there", SOON)
+    so_far = beside.progress(member_id)
+    removed = {**so_far.removed, **beside.counted(item.cause_id)}
+    orders = removed.pop("pre-orders")
+    by = context.by(ACTOR, f"erasure-completed/{item.cause_id}", item.cause_id)
+
+    def work() -> None:
+        erasure = context.store.get(Erasure, erasure_id(member_id))
+        erasure.complete(
+            by,
+            orders=orders,
+            removed=removed,
+            providers=so_far.providers,
+            vacuumed=swept,
+        )
+        context.store.commit(erasure)
+
+    context.store.run(by, lambda: [erasure_id(member_id)], work)
+    log.info("erasure.completed")
+    context.due.defer("erase", [member_id], LEASE)
+
+
+def _left(context: Context, member_id: str) -> list[str]:
+    head = context.store.recorder.max_notification_id() or 0
+    orders = context.erasures.orders(member_id, head)
+    if orders is None:
+        raise NotYet("the lists are behind", SOON)
+    return orders
+
+
+def _erase_orders(context: Context, item: Due) -> None:
+    for order_id in _left(context, item.subject):
+        by = context.by(ACTOR, f"erase/{order_id}/{item.cause_id}", item.cause_id)
+        try:
+            erase_order(context, by, order_id)
+        except IllegalTransition as refused:
+            raise NotYet(str(refused.facts.get("state"))) from None
+        except Conflict:
+            raise NotYet("a mail is on its way", SOON) from None
+
+
+def _tell_providers(context: Context, member_id: str) -> None:
+    """Once each: what they have said is on record."""
+    told = context.erasures.progress(member_id).providers
+    if "stripe" not in told:
+        customer = context.customers.find(member_id)
+        try:
+            if customer:
+                context.payments.forget_customer(customer)
+            context.erasures.told(
+                member_id, "stripe", "customer and cards deleted" if customer else "no customer"
+            )
+        except Refused as refused:
+            context.erasures.told(member_id, "stripe", f"refused: {refused.code}")
+    if "postmark" not in told:
+        found = context.members.reveal([member_id]).get(member_id)
+        try:
+            answer = f"data removal {context.removals.ask(found.email)}" if found else "no address"
+        except NotAsked:
+            answer = "not asked: no account token; its own retention deletes"
+        context.erasures.told(member_id, "postmark", answer)

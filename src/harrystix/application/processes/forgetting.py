@@ -1,0 +1,29 @@
+"""What nobody needs any more is forgotten unasked: unpaid pre-orders, and members of whom nothing else is left."""
+
+from datetime import timedelta
+
+from harrystix.application.context import Context
+from harrystix.application.handlers.erasing import erase_order, order
+from harrystix.domain.errors import Conflict, IllegalTransition
+
+ACTOR = "system:retention"
+KEEP_UNPAID = timedelta(days=90)
+KEEP_IDLE = timedelta(days=730)
+BATCH = 200
+
+
+def forget_due(context: Context) -> int:
+    """How many pre-orders and members; the rest comes in the next round."""
+    now = context.clock.now()
+    done = 0
+    for order_id in context.erasures.unpaid(now - KEEP_UNPAID, BATCH):
+        try:
+            erase_order(context, context.by(ACTOR, f"unpaid/{order_id}"), order_id)
+            done += 1
+        except (IllegalTransition, Conflict):
+            # Something is still under way with it: it is looked at again.
+            continue
+    for member_id in context.erasures.idle(now - KEEP_IDLE, BATCH):
+        order(context, context.by(ACTOR, f"idle/{member_id}"), member_id, origin="retention")
+        done += 1
+    return done

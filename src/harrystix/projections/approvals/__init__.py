@@ -1,0 +1,1 @@
+"""What waits for a second person, what became of it, and erasures."""

@@ -1,0 +1,56 @@
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from harrystix.projections.queries import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRow:
+    position: int
+    id: str
+    kind: str
+    subject: str
+    event_id: str
+    details: dict[str, Any]
+    reason: str
+    state: str
+    requested_by: str
+    requested_at: datetime
+    decided_by: str
+    decided_at: datetime | None
+    outcome: str
+    done: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureRow:
+    position: int
+    id: str
+    member_id: str
+    origin: str
+    state: str
+    ordered_at: datetime
+    completed_at: datetime | None
+
+
+def page(read: Reader, state: str | None, limit: int, before: int | None = None) -> list[ApprovalRow]:
+    """Newest first."""
+    rows = read.all(
+        "SELECT position, id::text, kind, subject, event_id, details, reason, state, requested_by, requested_at, "
+        "decided_by, decided_at, outcome, done, refused FROM reporting.approvals "
+        "WHERE position < %s AND (%s::text IS NULL OR state = %s) ORDER BY position DESC LIMIT %s",
+        (before or 2**62, state, state, limit),
+    )
+    return [ApprovalRow(*row) for row in rows]
+
+
+def erasures(read: Reader, limit: int, before: int | None = None) -> list[ErasureRow]:
+    """Newest first."""
+    rows = read.all(
+        "SELECT position, id::text, member_id::text, origin, state, ordered_at, completed_at FROM reporting.erasures "
+        "WHERE position < %s ORDER BY position DESC LIMIT %s",
+        (before or 2**62, limit),
+    )
+    return [ErasureRow(*row) for row in rows]
