@@ -6,6 +6,8 @@ from dramatiq.brokers.redis import RedisBroker
 
 from harrystix.adapters.clock import RandomIds, SystemClock
 from harrystix.adapters.eventstore.settings import environment
+from harrystix.adapters.identity.oidc import Provider
+from harrystix.adapters.identity.passkeys import Site
 from harrystix.adapters.postgres.api_keys import ApiKeys
 from harrystix.adapters.postgres.attempts import Attempts
 from harrystix.adapters.postgres.database import Database
@@ -14,6 +16,7 @@ from harrystix.adapters.postgres.due_work import DueWork
 from harrystix.adapters.postgres.inbox import Inbox
 from harrystix.adapters.postgres.mail_ledger import MailLedger
 from harrystix.adapters.postgres.open_orders import Customers, OpenOrders
+from harrystix.adapters.postgres.passkeys import Ceremonies, Identities, Passkeys
 from harrystix.adapters.postgres.sessions import Sessions
 from harrystix.adapters.postgres.upload_files import UploadFiles
 from harrystix.adapters.postmark.mailer import PostmarkMailer
@@ -101,6 +104,11 @@ def build(settings: Settings, *, connections: int = 4) -> System:
         address=settings.address,
         people=People(
             ApiKeys(database),
+            Passkeys(database),
+            Ceremonies(database),
+            Site(settings.address),
+            Identities(database),
+            provider_of(settings),
             Staff(database, keys),
             Sessions(database),
             SignInLinks(database, keys),
@@ -117,3 +125,15 @@ def build(settings: Settings, *, connections: int = 4) -> System:
         payment_lease=settings.payment_lease,
     )
     return System(settings, context, database, broker, pace)
+
+
+def provider_of(settings: Settings) -> Provider | None:
+    """The house's identity provider, if it has one."""
+    if not settings.oidc_issuer:
+        return None
+    return Provider(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret.get_secret_value(),
+        f"{settings.address}/api/sign-in/provider/back",
+    )

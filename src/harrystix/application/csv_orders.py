@@ -50,4 +50,4 @@ def _moment(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else None
+    return moment.astimezone(UTC) if moment.tzinfo and 2000 <= moment.year < 2200 else None

@@ -5,6 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from harrystix.application.identity_ports import (
+    Ceremonies,
+    Identities,
+    IdentityProvider,
+    Passkeys,
+    PasskeySite,
+)
 from harrystix.application.ports import Effect
 
 
@@ -147,7 +154,14 @@ class KeyDesk(Protocol):
 
 @dataclass(frozen=True)
 class People:
+    """`provider`: None where the house has none."""
+
     keys: KeyDesk
+    passkeys: Passkeys
+    ceremonies: Ceremonies
+    site: PasskeySite
+    identities: Identities
+    provider: IdentityProvider | None
     staff: StaffVault
     sessions: Sessions
     links: SignInLinks

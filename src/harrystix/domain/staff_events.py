@@ -49,7 +49,7 @@ class CredentialsReset(Event):
 
 
 class SignedIn(Event):
-    """`how`: totp or recovery_code, each beside the password."""
+    """`how`: totp or recovery_code, each beside the password; passkey; or provider."""
 
     TOPIC = "StaffMember.SignedIn"
     session_id: str

@@ -74,6 +74,13 @@ def reason_given(reason: str, field: str = "reason", most: int = 200) -> str:
     text = reason.strip()
     if not text or len(text) > most:
         raise InvalidValue(f"Give a {field} of 1 to {most} characters.", field=field)
+    if not plain(text):
+        raise InvalidValue(f"The {field} has characters that can't be kept.", field=field)
     if ADDRESS.search(text):
         raise InvalidValue(f"Name nobody in the {field}: it can't be erased later.", field=field)
     return text
+
+
+def plain(text: str) -> bool:
+    """Without what no database keeps: NUL characters, and halves of characters."""
+    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)

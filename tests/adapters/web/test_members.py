@@ -15,6 +15,8 @@ from harrystix.domain.pre_order_events import Status
 from tests.money import announced, connected, delivered, get, members, ordered, paid, refunded
 from tests.world import World
 
+NOBODY = "00000000-0000-4000-8000-00000000dead"
+
 
 @pytest.fixture
 def member(online: World) -> str:
@@ -280,7 +282,7 @@ def test_a_run_by_api_has_progress_and_a_result(online: World, member: str) -> N
     (attempt,) = online.call("GET", f"{path}/attempts", admin).json()
     assert (attempt["orderId"], attempt["state"]) == (order_id, "succeeded")
     assert len(online.call("GET", "/api/admin/capture/runs", admin).json()) == 1
-    assert online.call("GET", path[:-1] + "0", admin).status_code == 404
+    assert online.call("GET", path[:-36] + NOBODY, admin).status_code == 404
 
 
 def test_support_refunds_one_and_many_by_api_with_a_dry_run(online: World) -> None:

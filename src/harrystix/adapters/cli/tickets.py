@@ -12,6 +12,7 @@ from harrystix.adapters.cli.output import AsJson, clear_errors, console, show
 from harrystix.adapters.cli.session import session
 from harrystix.bootstrap import System
 from harrystix.domain.errors import NotFound
+from harrystix.domain.upload import Upload
 from harrystix.projections.uploads import queries
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file.")]
@@ -115,8 +116,9 @@ def _follow(system: System, upload_id: str) -> None:
 
 
 def _row(system: System, upload_id: str) -> queries.UploadRow:
+    wanted = str(system.store.get(Upload, upload_id).id)
     for _ in range(50):
-        row = queries.one(system.database, upload_id) if len(upload_id) == 36 else None
+        row = queries.one(system.database, wanted)
         if row:
             return row
         time.sleep(0.1)

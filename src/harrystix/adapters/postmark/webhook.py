@@ -30,4 +30,6 @@ def read(body: dict[str, Any]) -> tuple[str, str, dict[str, Any]] | None:
     message_id = str(body["MessageID"])
     moment = str(body.get("DeliveredAt") or body.get("BouncedAt") or "")
     external = "/".join([kind, message_id, moment, str(body.get("ID", ""))])
+    if len(external) > 500 or "\0" in external + str(body.get("Type", "")):
+        raise ValueError("no message of Postmark")
     return external, kind, {"message_id": message_id, "type": str(body.get("Type", ""))}

@@ -27,6 +27,8 @@ def verify(body: bytes, header: str, secrets: Sequence[str], *, livemode: bool) 
     if not isinstance(event, dict) or not isinstance(event.get("id"), str):  # pyright: ignore[reportUnknownMemberType]
         raise Refused("The body is not an event.")
     found = cast("dict[str, Any]", event)
+    if b"\\u0000" in orjson.dumps([found["id"], found.get("type"), hint(found)]):
+        raise Refused("An id with a NUL character.")
     if bool(found.get("livemode")) != livemode:
         raise Refused("The event is from the other mode.")
     return found
@@ -59,5 +61,5 @@ def _signed(body: bytes, header: str, secret: str) -> bool:
                 body.decode(), header, secret, TOLERANCE
             )
         )
-    except (stripe.SignatureVerificationError, UnicodeDecodeError):
+    except (stripe.SignatureVerificationError, UnicodeDecodeError, TypeError):  # TypeError: not ASCII
         return False

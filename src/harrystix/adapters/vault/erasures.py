@@ -23,13 +23,15 @@ REMOVALS: tuple[tuple[str, LiteralString], ...] = (
     ("app.idempotency", "DELETE FROM app.idempotency WHERE actor = 'member:' || %(member)s"),
     ("app.sessions", "DELETE FROM app.sessions WHERE kind = 'member' AND subject_id = %(member)s::uuid"),
     ("app.sessions", "UPDATE app.sessions SET viewing = NULL WHERE viewing = %(member)s::uuid"),
+    ("app.passkeys", "DELETE FROM app.passkeys WHERE kind = 'member' AND subject_id = %(member)s::uuid"),
+    ("app.ceremonies", "DELETE FROM app.ceremonies WHERE subject_id = %(member)s::uuid"),
     ("app.api_keys", "DELETE FROM app.api_keys WHERE member_id = %(member)s::uuid"),
     ("app.customers", "DELETE FROM app.customers WHERE member_id = %(member)s::uuid"),
     ("vault.members", "DELETE FROM vault.members WHERE member_id = %(member)s::uuid"),
 )
 SWEPT = (
     ("vault", ("members", "tickets", "requests", "sign_in_links", "sign_in_requests")),
-    ("app", ("idempotency", "sessions", "api_keys", "customers", "attempts")),
+    ("app", ("idempotency", "sessions", "api_keys", "customers", "attempts", "passkeys", "ceremonies")),
     ("reporting", ("tickets", "ticket_assignments", "pre_orders", "member_orders")),
 )
 

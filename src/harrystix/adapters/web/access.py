@@ -7,8 +7,9 @@ from hashlib import sha256
 from typing import Annotated
 from uuid import uuid4
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Request, Security
 from fastapi.responses import Response
+from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.exceptions import HTTPException
 
 from harrystix.adapters.postgres.idempotency import Answer
@@ -32,7 +33,17 @@ class ConfirmFirst(DomainError):
     code = "confirm_first"
 
 
-def caller(request: Request, authorization: Annotated[str | None, Header()] = None) -> Caller:
+# For the description only: what they find is not used.
+Described = Annotated[object, Security(HTTPBearer(auto_error=False, scheme_name="key"))]
+DescribedToo = Annotated[object, Security(APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="session"))]
+
+
+def caller(
+    request: Request,
+    _: Described,
+    __: DescribedToo,
+    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
+) -> Caller:
     """Raises 401 for a missing or wrong key or session."""
     own = parts(request)
     scheme, _, key = (authorization or "").partition(" ")

@@ -17,24 +17,29 @@ class Problem(BaseModel):
     code: str
 
 
-def _problem(description: str) -> dict[str, Any]:
-    return {"description": description, "content": {"application/problem+json": {}}, "model": Problem}
+def problem_described(description: str) -> dict[str, Any]:
+    schema = Problem.model_json_schema()
+    return {"description": description, "content": {"application/problem+json": {"schema": schema}}}
 
 
 class Answers:
     READ: ClassVar[dict[int | str, dict[str, Any]]] = {
-        400: _problem("A parameter is wrong."),
-        401: _problem("No API key, or a wrong one."),
-        403: _problem("The key's role may not do this."),
-        404: _problem("There is no such thing."),
-        422: _problem("A value is not valid."),
+        400: problem_described("A parameter is wrong."),
+        401: problem_described("No API key, or a wrong one."),
+        403: problem_described("The key's role may not do this."),
+        404: problem_described("There is no such thing."),
+        422: problem_described("A value is not valid."),
     }
     WRITE: ClassVar[dict[int | str, dict[str, Any]]] = {
         **READ,
-        409: _problem("Not possible in the present state, or the same request is still running."),
-        412: _problem("The thing was changed meanwhile."),
-        413: _problem("The request is too large."),
-        415: _problem("The content is of a kind that is not taken."),
+        409: problem_described("Not possible in the present state, or the same request is still running."),
+        412: problem_described("The thing was changed meanwhile."),
+        413: problem_described("The request is too large."),
+        429: problem_described("Too often. Try again later."),
+        503: problem_described(
+            "The payment provider does not answer now. Retry-After says when to try again."
+        ),
+        415: problem_described("The content is of a kind that is not taken."),
     }
 
 

@@ -33,4 +33,7 @@ def _passes(scope: Scope) -> bool:
         return site in {"same-origin", "none"}
     origin = headers.get("origin")
     # Neither: not a browser, which sends at least one of them with anything that changes something.
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
+    try:
+        return origin is None or urlsplit(origin).netloc == headers.get("host")
+    except ValueError:
+        return False

@@ -3,9 +3,11 @@
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool, StrictInt
 
-from harrystix.adapters.web.schemas import Model, VariantOut
+from harrystix.adapters.web.ids import UUID
+from harrystix.adapters.web.schemas import VariantOut
+from harrystix.adapters.web.shapes import Body, Model
 
 
 class EventOnSale(Model):
@@ -21,8 +23,8 @@ class EventOnSale(Model):
     variants: list[VariantOut]
 
 
-class OrderIn(Model):
-    event_id: str = Field(pattern="^[0-9a-f-]{36}$")
+class OrderIn(Body):
+    event_id: str = Field(pattern=UUID)
     variant_id: str | None = Field(None, max_length=40, description="None: any.")
 
 
@@ -118,9 +120,11 @@ class RehearsalOut(Model):
     lines: list[RehearsalLineOut]
 
 
-class RefundIn(Model):
+class RefundIn(Body):
     reason: str = Field(min_length=1, max_length=200)
-    amount_minor: int | None = Field(None, ge=1, le=100_000_00, description="None: everything that is left.")
+    amount_minor: StrictInt | None = Field(
+        None, ge=1, le=100_000_00, description="None: everything that is left."
+    )
 
 
 class RefundAsked(Model):
@@ -166,17 +170,17 @@ class PlanOut(Model):
     approval_id: str | None = None
 
 
-class BulkRefundIn(Model):
+class BulkRefundIn(Body):
     """The numbers of the dry run that is meant: if they have changed, nothing happens."""
 
     scope: Literal["waiting", "all"]
     reason: str = Field(min_length=1, max_length=200)
-    orders: int = Field(ge=1)
-    amount_minor: int = Field(ge=1)
+    orders: StrictInt = Field(ge=1)
+    amount_minor: StrictInt = Field(ge=1)
 
 
-class HoldIn(Model):
-    held: bool
+class HoldIn(Body):
+    held: StrictBool
     reason: str = Field(min_length=1, max_length=200)
 
 

@@ -4,11 +4,11 @@ One place for all routes: whatever stands in a path leads to its event; a parame
 """
 
 from collections.abc import Callable, Iterable
-from uuid import UUID
 
 from fastapi import Request
 
 from harrystix.adapters.web.callers import Caller
+from harrystix.adapters.web.ids import is_id
 from harrystix.adapters.web.parts import Parts, parts
 from harrystix.domain.errors import NotFound
 from harrystix.domain.pre_order import PreOrder
@@ -36,7 +36,7 @@ def _event(_: Parts, who: Caller, event_id: str) -> bool:
 
 
 def _order(own: Parts, who: Caller, order_id: str) -> bool:
-    found = own.context.store.get_many(PreOrder, [order_id] if _is_id(order_id) else [])
+    found = own.context.store.get_many(PreOrder, [order_id] if is_id(order_id) else [])
     return any(who.sees(order.event_id) for order in found.values())
 
 
@@ -47,7 +47,7 @@ def _ticket(own: Parts, who: Caller, ticket_id: str) -> bool:
 
 def _upload(own: Parts, who: Caller, upload_id: str) -> bool:
     """One whose tickets are all for one's own events; before it is committed, who brought it."""
-    if not _is_id(upload_id):
+    if not is_id(upload_id):
         return False
     found = own.context.store.get(Upload, upload_id)
     return not foreign(who, found.tickets) if found.tickets else found.received_by == who.actor
@@ -59,14 +59,6 @@ def _audited(own: Parts, who: Caller, position: str) -> bool:
         (int(position) if position.isdigit() and len(position) < 19 else 0,),
     )
     return bool(row and row[0] and who.sees(row[0]))
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 LEADS_TO: dict[str, Callable[[Parts, Caller, str], bool]] = {
@@ -83,5 +75,5 @@ WORDS = {
     "upload_id": "Upload",
     "position": "entry",
 }
-# One's own sessions; and approvals, which the route itself looks at.
-HARMLESS = {"session_id", "approval_id"}
+# One's own sessions and passkeys; and approvals, which the route itself looks at.
+HARMLESS = {"session_id", "approval_id", "credential"}

@@ -17,20 +17,23 @@ class Cursors:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def encode(self, *values: Any) -> str:
+    def encode(self, request: Request, *values: Any) -> str:
         content = orjson.dumps(values)
-        mark = hmac.digest(self._key, content, sha256)[:8]
+        mark = self._mark(request, content)
         return base64.urlsafe_b64encode(mark + content).decode().rstrip("=")
 
-    def decode(self, cursor: str) -> list[Any]:
-        """Raises 400 for a cursor that is not ours."""
+    def decode(self, request: Request, cursor: str) -> list[Any]:
+        """Raises 400 for a cursor that is not ours, or another list's."""
         try:
             raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         except ValueError:
             raw = b""
-        if len(raw) < 9 or not hmac.compare_digest(raw[:8], hmac.digest(self._key, raw[8:], sha256)[:8]):
+        if len(raw) < 9 or not hmac.compare_digest(raw[:8], self._mark(request, raw[8:])):
             raise HTTPException(400, "The cursor is not valid. Start from the first page.")
         return list(orjson.loads(raw[8:]))
+
+    def _mark(self, request: Request, content: bytes) -> bytes:
+        return hmac.digest(self._key, request.url.path.encode() + b"\0" + content, sha256)[:8]
 
 
 def link_next(request: Request, response: Response, cursor: str) -> None:

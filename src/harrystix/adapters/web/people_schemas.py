@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
+from harrystix.adapters.web.ids import IdText
 from harrystix.adapters.web.roles import Scope
-from harrystix.adapters.web.schemas import Model, Uuid
+from harrystix.adapters.web.shapes import Body, Model, Moment
 
 
 class ApprovalOut(Model):
@@ -26,7 +27,7 @@ class ApprovalOut(Model):
     refused: int
 
 
-class WhyIn(Model):
+class WhyIn(Body):
     reason: str = Field(min_length=1, max_length=200, description="Names nobody: it can't be erased.")
 
 
@@ -44,7 +45,7 @@ class ErasureOut(Model):
     certificate: dict[str, Any] = Field(default_factory=dict, description="Once it is completed.")
 
 
-class FindIn(Model):
+class FindIn(Body):
     email: str = Field(min_length=3, max_length=254)
 
 
@@ -54,7 +55,7 @@ class FoundOut(Model):
     pre_orders: list[str]
 
 
-class BehalfIn(Model):
+class BehalfIn(Body):
     email: str = Field(min_length=3, max_length=254)
     name: str = Field(default="", max_length=100)
     variant_id: str | None = Field(default=None, max_length=40)
@@ -75,7 +76,7 @@ class StaffOut(Model):
     events: list[str]
 
 
-class StaffNewIn(Model):
+class StaffNewIn(Body):
     email: str = Field(min_length=3, max_length=254)
     name: str = Field(min_length=1, max_length=100)
     role: Literal["admin", "support", "owner", "auditor"]
@@ -92,17 +93,17 @@ class StaffNewOut(Model):
     approval_id: str
 
 
-class RoleIn(Model):
+class RoleIn(Body):
     role: Literal["admin", "support", "owner", "auditor"]
     reason: str = Field(min_length=1, max_length=200)
 
 
-class KeyIn(Model):
+class KeyIn(Body):
     role: Literal["admin", "support", "owner", "auditor", "partner"]
     label: str = Field(min_length=1, max_length=100)
     scopes: list[Scope] = Field(default_factory=list[Scope], max_length=10)
-    events: list[Uuid] | None = Field(default=None, max_length=200, description="Without: all of them.")
-    expires_at: AwareDatetime | None = None
+    events: list[IdText] | None = Field(default=None, max_length=200, description="Without: all of them.")
+    expires_at: Moment | None = None
     reason: str = Field(min_length=1, max_length=200)
 
 

@@ -17,6 +17,10 @@ OPEN = {
     "/api/sign-in/link": "anybody",
     "/api/sign-in/use": "whoever has the link",
     "/api/sign-in/staff": "anybody",
+    "/api/sign-in/passkey/options": "anybody",
+    "/api/sign-in/passkey": "whoever has the passkey",
+    "/api/sign-in/provider": "anybody",
+    "/api/sign-in/provider/back": "whom the identity provider knows",
 }
 
 

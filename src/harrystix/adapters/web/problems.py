@@ -1,5 +1,6 @@
 """RFC 9457 problems, and the one table from refusals to HTTP. No input is ever echoed."""
 
+import re
 from typing import Any
 
 import structlog
@@ -41,6 +42,17 @@ def problem(status: int, code: str, title: str, **more: Any) -> JSONResponse:
     return JSONResponse(body, status, media_type="application/problem+json")
 
 
+def _methods(app: FastAPI, request: Request) -> set[str]:
+    """Of every route with this path: the framework names those of the first one only."""
+    paths: dict[str, dict[str, Any]] = app.openapi()["paths"]
+    fits = (methods for path, methods in paths.items() if _fits(path, request.url.path))
+    return {method.upper() for methods in fits for method in methods} or {"GET", "HEAD"}
+
+
+def _fits(template: str, path: str) -> bool:
+    return re.fullmatch(re.sub(r"{\w+}", "[^/]+", template), path) is not None
+
+
 def install(app: FastAPI) -> None:
     @app.exception_handler(errors.DomainError)
     async def _domain(_: Request, error: errors.DomainError) -> JSONResponse:
@@ -55,10 +67,12 @@ def install(app: FastAPI) -> None:
         return problem(422, "invalid_request", "The request is not valid.", errors=wrong)
 
     @app.exception_handler(HTTPException)
-    async def _http(_: Request, error: HTTPException) -> JSONResponse:
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
         code = {401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
         answer = problem(error.status_code, code.get(error.status_code, "refused"), str(error.detail))
         answer.headers.update(error.headers or {})
+        if error.status_code == 405:
+            answer.headers["Allow"] = ", ".join(sorted(_methods(app, request)))
         return answer
 
     @app.exception_handler(KeyReused)

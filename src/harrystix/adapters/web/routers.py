@@ -8,6 +8,7 @@ from harrystix.adapters.web.api import (
     events,
     explain,
     health,
+    identity,
     me,
     people,
     privacy,
@@ -36,6 +37,7 @@ ROUTERS = [
         audit,
         explain,
         sign_in,
+        identity,
         webhooks,
         health,
     )

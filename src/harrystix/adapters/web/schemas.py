@@ -1,51 +1,48 @@
 """What goes in and out as JSON: camelCase, nothing extra, no secrets in any list."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field, StrictBool, StrictInt
 
+from harrystix.adapters.web.ids import IdText
+from harrystix.adapters.web.shapes import Body, Model, Moment
 from harrystix.domain.values import DEFAULT_WINDOW_MINUTES, FallbackRule
 
 
-class Model(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", from_attributes=True
-    )
-
-
-class VariantIn(Model):
+class VariantIn(Body):
     name: str = Field(min_length=1, max_length=200)
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
 
 
-class EventIn(Model):
+class EventIn(Body):
     name: str = Field(min_length=1, max_length=200)
     code: str = Field(min_length=1, max_length=40)
-    starts_at: AwareDatetime
+    starts_at: Moment
     venue: str = Field("", max_length=200)
     time_zone: str = "Europe/London"
-    price_minor: int = Field(0, ge=0, le=100_000_00, description="Price in minor units, pence for example.")
+    price_minor: StrictInt = Field(
+        0, ge=0, le=100_000_00, description="Price in minor units, pence for example."
+    )
     currency: str = Field("GBP", pattern="^[A-Z]{3}$")
     variants: list[VariantIn] = Field(default_factory=list[VariantIn], max_length=100)
     fallback: FallbackRule = FallbackRule.NONE
-    window_minutes: int = Field(DEFAULT_WINDOW_MINUTES, ge=0, le=1440)
-    sales_open_at: AwareDatetime | None = None
-    sales_close_at: AwareDatetime | None = None
+    window_minutes: StrictInt = Field(DEFAULT_WINDOW_MINUTES, ge=0, le=1440)
+    sales_open_at: Moment | None = None
+    sales_close_at: Moment | None = None
 
 
-class EventChange(Model):
+class EventChange(Body):
     name: str | None = Field(None, min_length=1, max_length=200)
     venue: str | None = Field(None, max_length=200)
-    starts_at: AwareDatetime | None = None
+    starts_at: Moment | None = None
     fallback: FallbackRule | None = None
-    window_minutes: int | None = Field(None, ge=0, le=1440)
+    window_minutes: StrictInt | None = Field(None, ge=0, le=1440)
     add_variants: list[VariantIn] = Field(default_factory=list[VariantIn], max_length=100)
-    sales_open_at: AwareDatetime | None = None
-    sales_close_at: AwareDatetime | None = None
-    allocation_ends_at: AwareDatetime | None = Field(
+    sales_open_at: Moment | None = None
+    sales_close_at: Moment | None = None
+    allocation_ends_at: Moment | None = Field(
         None,
         description="Nobody need expect a ticket later: the unserved are refunded by rule, hours after it.",
     )
@@ -153,19 +150,19 @@ class WhatIfOut(Model):
     left_over: dict[str, int]
 
 
-class CorrectionsIn(Model):
+class CorrectionsIn(Body):
     """`events`: written name -> event id. `variants`: event id -> written name -> variant id."""
 
     events: dict[str, str] = Field(default_factory=dict[str, str])
     variants: dict[str, dict[str, str]] = Field(default_factory=dict[str, dict[str, str]])
-    remember: bool = True
+    remember: StrictBool = True
 
 
-class ReasonIn(Model):
+class ReasonIn(Body):
     reason: str = Field(min_length=1, max_length=500)
 
 
-class PurposeIn(Model):
+class PurposeIn(Body):
     purpose: str = Field(min_length=1, max_length=200)
 
 
@@ -268,11 +265,8 @@ class AuditOut(Model):
     user_agent: str = ""
 
 
-Uuid = Annotated[str, Field(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-
-
-class IdsIn(Model):
-    pre_order_ids: list[Uuid] = Field(min_length=1, max_length=500)
+class IdsIn(Body):
+    pre_order_ids: list[IdText] = Field(min_length=1, max_length=500)
     reason: str = Field("", max_length=200, description="Needed where a second person has to agree.")
 
 

@@ -101,6 +101,11 @@ def sign_in(
     how = _checked(context, note, staff_id, email, password, code, place)
     if staff_id is None or not how:
         raise SignInRefused("Address, password or code is wrong.")
+    return let_in(context, note, staff_id, how, device)
+
+
+def let_in(context: Context, note: Note, staff_id: str, how: str, device: str) -> str:
+    """Who has proved who they are. The token of a new session; raises SignInRefused for who is disabled."""
     session_id, token = context.people.sessions.open("staff", staff_id, device, context.clock.now())
     try:
         _signed(context, note, staff_id, lambda staff, by: staff.sign_in(by, session_id, how))
@@ -115,6 +120,11 @@ def confirm(context: Context, note: Note, session: Session, *, password: str, co
     how = _checked(context, note, session.subject_id, session.subject_id, password, code, place)
     if not how:
         raise SignInRefused("Password or code is wrong.")
+    prove(context, note, session, how)
+
+
+def prove(context: Context, note: Note, session: Session, how: str) -> None:
+    """Somebody of the staff has proved again who they are."""
     _signed(context, note, session.subject_id, lambda staff, by: staff.confirm(by, session.session_id, how))
     context.people.sessions.confirm(session.session_id, context.clock.now())
 

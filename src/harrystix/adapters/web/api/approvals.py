@@ -31,10 +31,10 @@ def list_approvals(
 ) -> list[ApprovalOut]:
     """Newest first: what one asked for oneself, and what one could grant."""
     own = parts(request)
-    before = int(own.cursors.decode(cursor)[0]) if cursor else None
+    before = int(own.cursors.decode(request, cursor)[0]) if cursor else None
     page = queries.page(own.database, state, limit, before)
     if len(page) == limit:
-        link_next(request, response, own.cursors.encode(page[-1].position))
+        link_next(request, response, own.cursors.encode(request, page[-1].position))
     return [
         ApprovalOut(**{name: getattr(row, name) for name in ApprovalOut.model_fields})
         for row in page

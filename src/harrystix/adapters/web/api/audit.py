@@ -6,32 +6,33 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime
 
 from harrystix.adapters.web.access import AuditReader, Caller, acting
 from harrystix.adapters.web.answers import Answers
 from harrystix.adapters.web.csv_export import line
+from harrystix.adapters.web.ids import UUID
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import Parts, parts
 from harrystix.adapters.web.roles import Role
 from harrystix.adapters.web.schemas import AuditOut
+from harrystix.adapters.web.shapes import Moment
 from harrystix.projections.audit_log import queries as audit
 
 router = APIRouter(prefix="/api", tags=["audit"], responses=Answers.READ)
-Id = Annotated[str | None, Query(pattern="^[0-9a-f-]{36}$")]
-Moment = Annotated[AwareDatetime | None, Query(description="With its zone, like 2026-11-24T19:00:00Z.")]
+Id = Annotated[str | None, Query(pattern=UUID)]
+At = Annotated[Moment | None, Query(description="With its zone, like 2026-11-24T19:00:00Z.")]
 AT_ONCE = 1000
 
 
 def filters(
-    event_id: Annotated[str | None, Query(alias="eventId", pattern="^[0-9a-f-]{36}$")] = None,
-    pre_order_id: Annotated[str | None, Query(alias="preOrderId", pattern="^[0-9a-f-]{36}$")] = None,
-    ticket_id: Annotated[str | None, Query(alias="ticketId", pattern="^[0-9a-f-]{36}$")] = None,
-    upload_id: Annotated[str | None, Query(alias="uploadId", pattern="^[0-9a-f-]{36}$")] = None,
+    event_id: Annotated[str | None, Query(alias="eventId", pattern=UUID)] = None,
+    pre_order_id: Annotated[str | None, Query(alias="preOrderId", pattern=UUID)] = None,
+    ticket_id: Annotated[str | None, Query(alias="ticketId", pattern=UUID)] = None,
+    upload_id: Annotated[str | None, Query(alias="uploadId", pattern=UUID)] = None,
     actor: Annotated[str | None, Query(max_length=100)] = None,
     command_id: Annotated[str | None, Query(alias="commandId", max_length=40)] = None,
-    since: Moment = None,
-    until: Moment = None,
+    since: At = None,
+    until: At = None,
 ) -> audit.Filters:
     return audit.Filters(event_id, pre_order_id, ticket_id, upload_id, actor, command_id, since, until)
 
@@ -50,10 +51,10 @@ def list_audit(
 ) -> list[AuditOut]:
     """Every transition with actor, role, place, cause, time and position, newest first."""
     own = parts(request)
-    before = int(own.cursors.decode(cursor)[0]) if cursor else None
+    before = int(own.cursors.decode(request, cursor)[0]) if cursor else None
     page = audit.page(own.database, _allowed(who, wanted), limit, before)
     if len(page) == limit:
-        link_next(request, response, own.cursors.encode(page[-1].position))
+        link_next(request, response, own.cursors.encode(request, page[-1].position))
     return shown(own, who, page)
 
 

@@ -39,7 +39,7 @@ def order_for_member(
     return command.once(wish.model_dump_json().encode(), work)
 
 
-@router.delete("/pre-orders/{order_id}", response_model=BehalfOut)
+@router.post("/pre-orders/{order_id}/cancel", response_model=BehalfOut)
 def cancel_for_member(request: Request, who: Orderer, order_id: str) -> Response:
     """Until the money is asked for. Again is well."""
     context = parts(request).context

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from harrystix.adapters.web.access import Capturer, House, IdempotencyKey, write
 from harrystix.adapters.web.answers import Answers, send
+from harrystix.adapters.web.ids import is_id
 from harrystix.adapters.web.money_schemas import (
     AttemptOut,
     RehearsalLineOut,
@@ -32,12 +33,12 @@ def show_rehearsal(
 ) -> RehearsalOut:
     """What the next run would do: who, how much, missing cards, and where tickets would be short."""
     own = parts(request)
-    after = own.cursors.decode(cursor) if cursor else None
+    after = own.cursors.decode(request, cursor) if cursor else None
     at = datetime.fromisoformat(after[0]) if after else own.context.schedule.next(own.context.clock.now())
     found = rehearse(own.database, at)
     page = lines(own.database, at, limit, int(after[1]) if after else 0)
     if len(page) == limit:
-        link_next(request, response, own.cursors.encode(at.isoformat(), page[-1].position))
+        link_next(request, response, own.cursors.encode(request, at.isoformat(), page[-1].position))
     return RehearsalOut(
         at=at,
         orders=found.orders,
@@ -65,16 +66,16 @@ def list_runs(
 ) -> list[RunOut]:
     """Newest first."""
     own = parts(request)
-    page = queries.runs(own.database, limit, int(own.cursors.decode(cursor)[0]) if cursor else None)
+    page = queries.runs(own.database, limit, int(own.cursors.decode(request, cursor)[0]) if cursor else None)
     if len(page) == limit:
-        link_next(request, response, own.cursors.encode(page[-1].position))
+        link_next(request, response, own.cursors.encode(request, page[-1].position))
     return [RunOut.model_validate(run) for run in page]
 
 
 @router.get("/runs/{run_id}", response_model=RunOut)
 def show_run(request: Request, _: House, run_id: str) -> RunOut:
     """Progress while it runs, the result afterwards."""
-    found = queries.runs(parts(request).database, 1, run_id=run_id) if len(run_id) == 36 else []
+    found = queries.runs(parts(request).database, 1, run_id=run_id) if is_id(run_id) else []
     if not found:
         raise NotFound(f"There is no capture run {run_id}.")
     return RunOut.model_validate(found[0])
@@ -92,8 +93,8 @@ def list_attempts(
 ) -> list[AttemptOut]:
     """In the order of the run."""
     own = parts(request)
-    after = int(own.cursors.decode(cursor)[0]) if cursor else None
+    after = int(own.cursors.decode(request, cursor)[0]) if cursor else None
     page = queries.attempts(own.database, run_id, state, limit, after)
     if len(page) == limit:
-        link_next(request, response, own.cursors.encode(page[-1].position))
+        link_next(request, response, own.cursors.encode(request, page[-1].position))
     return [AttemptOut.model_validate(attempt) for attempt in page]

@@ -1,5 +1,6 @@
 """Ticketed events: create, change, list; matrix and reconcile."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -8,6 +9,7 @@ from fastapi import APIRouter, Header, Request, Response
 
 from harrystix.adapters.web.access import Admin, IdempotencyKey, Staff, write
 from harrystix.adapters.web.answers import Answers, send
+from harrystix.adapters.web.ids import is_id
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.schemas import CellOut, EventChange, EventIn, EventOut, VariantIn, VariantOut
@@ -79,7 +81,7 @@ def change_event(
     def work() -> Response:
         fields = change.model_dump(exclude={"add_variants", *TIMES})
         times = {name: getattr(change, name) for name in TIMES if name in change.model_fields_set}
-        expected = int(if_match.strip('"')) if if_match and if_match.strip('"').isdigit() else None
+        expected = _version(if_match)
         event = events.change(
             command.parts.context,
             command.by,
@@ -100,12 +102,12 @@ def list_events(
 ) -> list[EventOut]:
     """By start."""
     own = parts(request)
-    after = own.cursors.decode(cursor) if cursor else None
+    after = own.cursors.decode(request, cursor) if cursor else None
     page = catalogue.page(
         own.database, limit, (datetime.fromisoformat(after[0]), str(after[1])) if after else None, who.within
     )
     if len(page) == limit:
-        link_next(request, response, own.cursors.encode(page[-1].starts_at.isoformat(), page[-1].id))
+        link_next(request, response, own.cursors.encode(request, page[-1].starts_at.isoformat(), page[-1].id))
     return [shown(event) for event in page]
 
 
@@ -120,7 +122,7 @@ def show_event(request: Request, response: Response, _: Staff, event_id: str) ->
 def show_matrix(request: Request, _: Staff, event_id: str) -> list[CellOut]:
     """Ordered, uploaded and assigned by variant, worst first; the empty variant is no preference."""
     own = parts(request)
-    found = catalogue.some(own.database, [event_id]) if len(event_id) == 36 else {}
+    found = catalogue.some(own.database, [event_id]) if is_id(event_id) else {}
     if event_id not in found:
         raise NotFound(f"There is no event {event_id}.")
     names = {variant.id: variant.name for variant in found[event_id].variants}
@@ -153,6 +155,11 @@ def reconcile(request: Request, who: Admin, event_id: str, key: IdempotencyKey =
 
 def _variant(variant: VariantIn) -> events.NewVariant:
     return events.NewVariant(variant.name, variant.starts_at, variant.ends_at)
+
+
+def _version(if_match: str | None) -> int | None:
+    found = re.fullmatch('"?([0-9]{1,18})"?', (if_match or "").strip())
+    return int(found[1]) if found else None
 
 
 def _moment(seconds: int) -> datetime | None:

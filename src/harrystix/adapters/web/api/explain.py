@@ -9,7 +9,7 @@ from harrystix.adapters.web.access import Staff
 from harrystix.adapters.web.answers import Answers
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import parts
-from harrystix.adapters.web.schemas import Model
+from harrystix.adapters.web.shapes import Model
 from harrystix.application.explain import fairness, trace
 from harrystix.domain.errors import NotFound
 from harrystix.projections.assignments import queries as assignments
@@ -76,10 +76,10 @@ def show_fairness(
     """Every assignment with its rank in the queue, and whom it passed over, and why."""
     own = parts(request)
     found = fairness.fairness(own.context, event_id)
-    start = int(own.cursors.decode(cursor)[0]) if cursor else 0
+    start = int(own.cursors.decode(request, cursor)[0]) if cursor else 0
     page = found.lines[start : start + limit]
     if start + limit < len(found.lines):
-        link_next(request, response, own.cursors.encode(start + limit))
+        link_next(request, response, own.cursors.encode(request, start + limit))
 
     def name(variant: str) -> str:
         return found.names.get(variant, "")

@@ -3,10 +3,11 @@
 import hmac
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CollectorRegistry, generate_latest
 from starlette.exceptions import HTTPException
 
+from harrystix.adapters.web.answers import problem_described
 from harrystix.adapters.web.metrics import ReadModelCollector
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.problems import problem
@@ -21,7 +22,7 @@ def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz", responses={503: {"description": "Something that is needed does not answer."}})
+@router.get("/readyz", responses={503: problem_described("Something that is needed does not answer.")})
 def readyz(request: Request) -> Response:
     """Database, queue and read models are there."""
     own = parts(request)
@@ -37,14 +38,18 @@ def readyz(request: Request) -> Response:
     return JSONResponse({"status": "ready"})
 
 
-@router.get("/metrics")
+@router.get(
+    "/metrics",
+    response_class=PlainTextResponse,
+    responses={403: problem_described("Not from loopback, or without the token.")},
+)
 def metrics(request: Request) -> Response:
     """For Prometheus, from loopback or with the metrics token."""
     own = parts(request)
     token = own.settings.metrics_token.get_secret_value()
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     local = request.client is not None and request.client.host in {"127.0.0.1", "::1"}
-    if not (hmac.compare_digest(given, token) if token else local):
+    if not (hmac.compare_digest(given.encode(), token.encode()) if token else local):
         raise HTTPException(403, "Metrics are for loopback, or need their token.")
     registry = CollectorRegistry()
     registry.register(ReadModelCollector(own.database, own.context))

@@ -29,7 +29,7 @@ def events_on_sale(
     own = parts(request)
     now = own.context.clock.now()
     capture_at = own.context.schedule.next(now)
-    after = own.cursors.decode(cursor) if cursor else None
+    after = own.cursors.decode(request, cursor) if cursor else None
     page = catalogue.on_sale(
         own.database,
         now,
@@ -38,7 +38,7 @@ def events_on_sale(
         (datetime.fromisoformat(after[0]), str(after[1])) if after else None,
     )
     if len(page) == limit:
-        link_next(request, response, own.cursors.encode(page[-1].starts_at.isoformat(), page[-1].id))
+        link_next(request, response, own.cursors.encode(request, page[-1].starts_at.isoformat(), page[-1].id))
     return [
         EventOnSale(
             id=event.id,
@@ -63,7 +63,12 @@ def my_pre_orders(request: Request, response: Response, who: Member) -> list[Mem
     return _shown(own, member_orders.of_member(own.database, str(who.member_id)))
 
 
-@router.post("/me/pre-orders", status_code=201, response_model=MemberOrderOut)
+@router.post(
+    "/me/pre-orders",
+    status_code=201,
+    response_model=MemberOrderOut,
+    responses={200: {"model": MemberOrderOut, "description": "It was there already."}},
+)
 def place_pre_order(request: Request, who: Member, wish: OrderIn, key: IdempotencyKey = None) -> Response:
     """One a member and event. Price, currency and sales window are the event's. 200: it was there already."""
     command = write(request, who, key)

@@ -80,9 +80,11 @@ def list_erasures(
 ) -> list[ErasureOut]:
     """Newest first, without certificates."""
     own = parts(request)
-    page = queries.erasures(own.database, limit, int(own.cursors.decode(cursor)[0]) if cursor else None)
+    page = queries.erasures(
+        own.database, limit, int(own.cursors.decode(request, cursor)[0]) if cursor else None
+    )
     if len(page) == limit:
-        link_next(request, response, own.cursors.encode(page[-1].position))
+        link_next(request, response, own.cursors.encode(request, page[-1].position))
     return [
         ErasureOut(
             id=row.id,

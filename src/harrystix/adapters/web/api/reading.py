@@ -8,6 +8,7 @@ from pydantic import AwareDatetime
 
 from harrystix.adapters.web.access import Staff
 from harrystix.adapters.web.answers import Answers
+from harrystix.adapters.web.ids import UUID
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.schemas import (
@@ -18,7 +19,7 @@ from harrystix.projections.catalogue import queries as catalogue
 from harrystix.projections.overview import queries as overview
 
 router = APIRouter(prefix="/api", tags=["reading"], responses=Answers.READ)
-Id = Annotated[str | None, Query(pattern="^[0-9a-f-]{36}$")]
+Id = Annotated[str | None, Query(pattern=UUID)]
 Moment = Annotated[AwareDatetime | None, Query(description="With its zone, like 2026-11-24T19:00:00Z.")]
 
 
@@ -28,11 +29,11 @@ def show_overview(
 ) -> OverviewOut:
     """All events in numbers, and a page of events with the most unmatched tickets first."""
     own = parts(request)
-    after = own.cursors.decode(cursor) if cursor else None
+    after = own.cursors.decode(request, cursor) if cursor else None
     page = overview.worst(own.database, limit, (int(after[0]), str(after[1])) if after else None, who.within)
     totals = overview.totals(own.database) if who.within is None else overview.sums(own.database, who.within)
     if len(page) == limit:
-        link_next(request, response, own.cursors.encode(page[-1].unmatched, page[-1].event_id))
+        link_next(request, response, own.cursors.encode(request, page[-1].unmatched, page[-1].event_id))
     names = {i: e.name for i, e in catalogue.some(own.database, [row.event_id for row in page]).items()}
     return OverviewOut(
         as_of=datetime.now(UTC),

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from harrystix.adapters.postgres.books import Books
 from harrystix.adapters.web.access import House, IdempotencyKey, Staff, Support, acting, write
 from harrystix.adapters.web.answers import Answers, send
+from harrystix.adapters.web.ids import UUID
 from harrystix.adapters.web.money_schemas import (
     BulkRefundIn,
     CaseOut,
@@ -36,7 +37,7 @@ from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.projections.money import queries
 
 router = APIRouter(prefix="/api/admin", tags=["refunds"], responses=Answers.WRITE)
-Id = Annotated[str | None, Query(alias="eventId", pattern="^[0-9a-f-]{36}$")]
+Id = Annotated[str | None, Query(alias="eventId", pattern=UUID)]
 Scope = Annotated[Literal["waiting", "all"], Query()]
 Word = Annotated[str | None, Query(max_length=30)]
 
@@ -82,10 +83,10 @@ def list_refunds(
 ) -> list[RefundOut]:
     """Each with what became of it, in the order in which they were asked for."""
     own = parts(request)
-    after = int(own.cursors.decode(cursor)[0]) if cursor else None
+    after = int(own.cursors.decode(request, cursor)[0]) if cursor else None
     page = queries.refunds(own.database, event_id, state, limit, after)
     if len(page) == limit:
-        link_next(request, response, own.cursors.encode(page[-1].position))
+        link_next(request, response, own.cursors.encode(request, page[-1].position))
     return [RefundOut.model_validate(row) for row in page]
 
 
@@ -173,9 +174,11 @@ def list_cases(
 ) -> list[CaseOut]:
     """Disputes and fraud warnings, newest first; while one is open its pre-order is frozen."""
     own = parts(request)
-    page = queries.cases(own.database, state, limit, int(own.cursors.decode(cursor)[0]) if cursor else None)
+    page = queries.cases(
+        own.database, state, limit, int(own.cursors.decode(request, cursor)[0]) if cursor else None
+    )
     if len(page) == limit:
-        link_next(request, response, own.cursors.encode(page[-1].position))
+        link_next(request, response, own.cursors.encode(request, page[-1].position))
     return [CaseOut.model_validate(row) for row in page]
 
 
@@ -211,12 +214,14 @@ def list_findings(
 ) -> list[FindingOut]:
     """Where our books and the provider's differ, newest first."""
     own = parts(request)
-    after = own.cursors.decode(cursor) if cursor else None
+    after = own.cursors.decode(request, cursor) if cursor else None
     page = Books(own.database).findings(
         limit, (datetime.fromisoformat(after[0]), str(after[1])) if after else None, resolved=resolved
     )
     if len(page) == limit:
-        link_next(request, response, own.cursors.encode(page[-1].first_seen.isoformat(), page[-1].id))
+        link_next(
+            request, response, own.cursors.encode(request, page[-1].first_seen.isoformat(), page[-1].id)
+        )
     return [FindingOut.model_validate(row) for row in page]
 
 
@@ -253,7 +258,7 @@ def list_parked(request: Request, _: House, limit: Limit = 50) -> list[InboxOut]
     return [InboxOut(**vars(item)) for item in parts(request).context.inbox.parked(limit)]
 
 
-@router.post("/inbox/{item_id}/replay", status_code=202)
+@router.post("/inbox/{item_id}/replay", status_code=202, response_class=Response)
 def replay_message(request: Request, _: Support, item_id: int) -> Response:
     """Work on a parked message again."""
     context = parts(request).context

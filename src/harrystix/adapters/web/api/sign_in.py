@@ -10,28 +10,28 @@ from harrystix.adapters.web.access import COOKIE, Anybody, note
 from harrystix.adapters.web.answers import Answers
 from harrystix.adapters.web.origin import device_of, place_of
 from harrystix.adapters.web.parts import parts
-from harrystix.adapters.web.schemas import Model
+from harrystix.adapters.web.shapes import Body, Model
 from harrystix.application.handlers import sign_in, staff
 from harrystix.domain.errors import InvalidValue, NotFound
 
 router = APIRouter(prefix="/api", tags=["sign-in"], responses=Answers.WRITE)
 
 
-class LinkIn(Model):
+class LinkIn(Body):
     email: str = Field(min_length=3, max_length=254)
 
 
-class TokenIn(Model):
+class TokenIn(Body):
     token: str = Field(min_length=20, max_length=100)
 
 
-class StaffIn(Model):
+class StaffIn(Body):
     email: str = Field(min_length=3, max_length=254)
     password: str = Field(min_length=1, max_length=200)
     code: str = Field(min_length=6, max_length=40, description="From the app, or a recovery code.")
 
 
-class ConfirmIn(Model):
+class ConfirmIn(Body):
     password: str = Field(min_length=1, max_length=200)
     code: str = Field(min_length=6, max_length=40)
 
@@ -63,7 +63,7 @@ def use_link(request: Request, wish: TokenIn) -> Response:
     token = sign_in.use(
         parts(request).context, token=wish.token, place=place_of(request), device=device_of(request)
     )
-    return _signed_in(token)
+    return signed_in(token)
 
 
 @router.post("/sign-in/staff", status_code=204)
@@ -78,7 +78,7 @@ def sign_in_staff(request: Request, wish: StaffIn) -> Response:
         place=place_of(request),
         device=device_of(request),
     )
-    return _signed_in(token)
+    return signed_in(token)
 
 
 @router.get("/session", response_model=WhoOut)
@@ -141,7 +141,7 @@ def end_session(request: Request, who: Anybody, session_id: str) -> Response:
     return answer
 
 
-def _signed_in(token: str) -> Response:
+def signed_in(token: str) -> Response:
     answer = Response(status_code=204)
     answer.set_cookie(COOKIE, token, path="/", secure=True, httponly=True, samesite="lax")
     return answer

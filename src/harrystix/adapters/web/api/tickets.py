@@ -18,6 +18,7 @@ from harrystix.adapters.web.access import (
 )
 from harrystix.adapters.web.answers import Answers, send
 from harrystix.adapters.web.files import BODY, read_file
+from harrystix.adapters.web.ids import UUID, is_id
 from harrystix.adapters.web.masking import masked
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import Parts, parts
@@ -38,7 +39,7 @@ from harrystix.projections.assignments import queries
 from harrystix.projections.catalogue import queries as catalogue
 
 router = APIRouter(prefix="/api/admin", tags=["tickets"], responses=Answers.WRITE)
-Uuid = Annotated[str | None, Query(pattern="^[0-9a-f-]{36}$")]
+Uuid = Annotated[str | None, Query(pattern=UUID)]
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -47,9 +48,9 @@ def list_assignments(
     request: Request,
     response: Response,
     who: OrderReader,
-    event_id: Annotated[str | None, Query(alias="eventId", pattern="^[0-9a-f-]{36}$")] = None,
+    event_id: Annotated[str | None, Query(alias="eventId", pattern=UUID)] = None,
     status: Annotated[str | None, Query(max_length=30)] = None,
-    member_id: Annotated[str | None, Query(alias="memberId", pattern="^[0-9a-f-]{36}$")] = None,
+    member_id: Annotated[str | None, Query(alias="memberId", pattern=UUID)] = None,
     email: Annotated[str | None, Header(alias="X-Member-Email", max_length=254)] = None,
     variant_id: Annotated[str | None, Query(alias="variantId", max_length=40)] = None,
     delivery: Annotated[
@@ -65,10 +66,10 @@ def list_assignments(
         if member_id is None:
             return []
     filters = queries.Filters(event_id, status, member_id, variant_id, delivery, who.within)
-    before = int(own.cursors.decode(cursor)[0]) if cursor else None
+    before = int(own.cursors.decode(request, cursor)[0]) if cursor else None
     page = queries.page(own.database, filters, limit, before)
     if len(page) == limit:
-        link_next(request, response, own.cursors.encode(page[-1].position))
+        link_next(request, response, own.cursors.encode(request, page[-1].position))
     return _shown(own, page)
 
 
@@ -160,7 +161,7 @@ def credential(secret: tuple[str, ...]) -> CredentialOut:
 
 
 def _order(own: Parts, ticket_id: str) -> str:
-    order = queries.order_of_ticket(own.database, ticket_id) if len(ticket_id) == 36 else None
+    order = queries.order_of_ticket(own.database, ticket_id) if is_id(ticket_id) else None
     if order is None:
         raise NotFound(f"Nobody holds a ticket {ticket_id}.")
     return order

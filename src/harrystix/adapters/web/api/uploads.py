@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from harrystix.adapters.web.access import IdempotencyKey, TicketDesk, UploadReader, Write, write
 from harrystix.adapters.web.answers import Answers, send
 from harrystix.adapters.web.files import BODY, read_file
+from harrystix.adapters.web.ids import UUID, is_id
 from harrystix.adapters.web.own_events import foreign
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import parts
@@ -60,24 +61,24 @@ def list_uploads(
     request: Request,
     response: Response,
     who: UploadReader,
-    event_id: Annotated[str | None, Query(alias="eventId", pattern="^[0-9a-f-]{36}$")] = None,
+    event_id: Annotated[str | None, Query(alias="eventId", pattern=UUID)] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> list[UploadOut]:
     """Newest first."""
     own = parts(request)
-    before = int(own.cursors.decode(cursor)[0]) if cursor else None
+    before = int(own.cursors.decode(request, cursor)[0]) if cursor else None
     mine = None if who.within is None else queries.Own(who.actor, who.within)
     page = queries.page(own.database, limit, before, event_id, mine)
     if len(page) == limit:
-        link_next(request, response, own.cursors.encode(page[-1].position))
+        link_next(request, response, own.cursors.encode(request, page[-1].position))
     return [_shown(row) for row in page]
 
 
 @router.get("/uploads/{upload_id}", response_model=UploadOut)
 def show_upload(request: Request, _: UploadReader, upload_id: str) -> UploadOut:
     """State and progress: added, assigned, mailed, delivered."""
-    row = queries.one(parts(request).database, upload_id) if len(upload_id) == 36 else None
+    row = queries.one(parts(request).database, upload_id) if is_id(upload_id) else None
     if row is None:
         raise NotFound(f"There is no upload {upload_id}.")
     return _shown(row)
@@ -102,9 +103,9 @@ def list_problems(
     own = parts(request)
     found = uploads.assess(own.context, own.context.store.get(Upload, upload_id), who.events)
     problems = sorted(found.malformed + found.duplicates, key=lambda p: (p.row, p.column, p.code))
-    start = int(own.cursors.decode(cursor)[0]) if cursor else 0
+    start = int(own.cursors.decode(request, cursor)[0]) if cursor else 0
     if start + limit < len(problems):
-        link_next(request, response, own.cursors.encode(start + limit))
+        link_next(request, response, own.cursors.encode(request, start + limit))
     return [ProblemOut.model_validate(problem) for problem in problems[start : start + limit]]
 
 

@@ -9,13 +9,32 @@ from starlette.exceptions import HTTPException
 
 from harrystix.adapters.postmark import webhook as postmark
 from harrystix.adapters.stripe import webhook as stripe
+from harrystix.adapters.web.answers import problem_described
 from harrystix.adapters.web.parts import Parts, parts
 
-router = APIRouter(prefix="/webhooks", tags=["webhooks"])
+REFUSED: dict[int | str, dict[str, Any]] = {
+    400: problem_described("The signature does not fit, or the body is no event."),
+    401: problem_described("Wrong name or password."),
+    413: problem_described("The body is too large."),
+    422: problem_described("The body is not a message of this provider."),
+}
+
+
+def _takes(**properties: Any) -> dict[str, Any]:
+    schema = {"type": "object", "properties": properties}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+TEXT, NAMED = {"type": "string"}, {"type": "object"}
+STRIPE = _takes(
+    id=TEXT, type=TEXT, livemode={"type": "boolean"}, data={"type": "object", "properties": {"object": NAMED}}
+)
+POSTMARK = _takes(RecordType={"enum": ["Delivery", "Bounce", "SpamComplaint"]}, MessageID=TEXT, Type=TEXT)
+router = APIRouter(prefix="/webhooks", tags=["webhooks"], responses=REFUSED, default_response_class=Response)
 MAX_BODY = 512 * 1024
 
 
-@router.post("/stripe", status_code=200)
+@router.post("/stripe", status_code=200, openapi_extra=STRIPE)
 async def stripe_webhook(request: Request) -> Response:
     own, body = parts(request), await _body(request)
     header = request.headers.get("Stripe-Signature", "")
@@ -34,7 +53,7 @@ def _stripe(own: Parts, body: bytes, header: str) -> Response:
     return Response(status_code=200)
 
 
-@router.post("/postmark", status_code=200)
+@router.post("/postmark", status_code=200, openapi_extra=POSTMARK)
 async def postmark_webhook(request: Request) -> Response:
     own, settings = parts(request), parts(request).settings
     password = settings.postmark_webhook_password.get_secret_value()

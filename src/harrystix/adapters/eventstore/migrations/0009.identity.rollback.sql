@@ -1,0 +1,1 @@
+DROP TABLE app.identities, app.ceremonies, app.passkeys;

@@ -1,0 +1,1 @@
+"""Proofs of who somebody is that come from elsewhere: passkeys and OpenID Connect."""
