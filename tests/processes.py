@@ -11,7 +11,7 @@ from harrystix.adapters.embedded.child import free_port
 
 
 class Up:
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    def __init__(self, folder: Path, port: int | None = None, more: dict[str, str] | None = None) -> None:
         self.port = port or free_port()
         self._out = folder.parent / f"up-{self.port}-{time.monotonic_ns()}.out"
         self._err = self._out.with_suffix(".err")
@@ -21,6 +21,7 @@ class Up:
             "HARRYSTIX_PORT": str(self.port),
             "DATABASE_URL": "",
             "REDIS_URL": "",
+            **(more or {}),
         }
         with self._out.open("w") as out, self._err.open("w") as err:
             self.process = subprocess.Popen(

@@ -110,7 +110,7 @@ def build(settings: Settings, *, connections: int = 4) -> System:
             Identities(database),
             provider_of(settings),
             Staff(database, keys),
-            Sessions(database),
+            Sessions(database, keys),
             SignInLinks(database, keys),
             Attempts(database, keys),
         ),

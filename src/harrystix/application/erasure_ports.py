@@ -27,8 +27,16 @@ class Erasures(Protocol):
         """In the ledger outside the database, before anything is removed."""
         ...
 
+    def leave(self, member_id: str) -> None:
+        """In the ledger: it came to its end, and the providers were told."""
+        ...
+
     def listed(self) -> list[str]:
         """Everybody in that ledger."""
+        ...
+
+    def finished(self) -> set[str]:
+        """Of them, those whose erasure came to its end."""
         ...
 
     def told(self, member_id: str, provider: str, answer: str) -> None: ...

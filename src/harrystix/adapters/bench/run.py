@@ -30,7 +30,10 @@ def run(only: str | None, runs: int, *, quick: bool = False) -> None:
         ("pace", 1, lambda: money.pace(1_000 // small, 20)),
         ("accept", 1, lambda: money.accept(300, 30 // small)),
     ]
-    proved: list[tuple[str, int, Scenario]] = [("proof", 1, lambda: proof.proof(10_000 // small))]
+    proved: list[tuple[str, int, Scenario]] = [
+        ("proof", 1, lambda: proof.proof(10_000 // small)),
+        ("erasing", 1, lambda: proof.erasing(1_000_000 // small**2)),
+    ]
     parts = dict(zip(PARTS, (main, paid, proved), strict=True))
     scenarios = [one for part, found in parts.items() if only in {None, part} for one in found]
     chosen = os.environ.get("BENCH_SCENARIOS", "").split(",") if os.environ.get("BENCH_SCENARIOS") else None

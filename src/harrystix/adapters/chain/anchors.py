@@ -23,8 +23,21 @@ class Anchor:
 
 
 def read(path: Path) -> list[Anchor]:
-    """Oldest first; none where there is no file. Raises Unreadable."""
-    return list(_lines(path)) if path.exists() else []
+    """Oldest first; none where there is no file. Heads beyond a backup that was restored later count no more.
+
+    Raises Unreadable.
+    """
+    found: list[Anchor] = []
+    for anchor, restored_to in _lines(path) if path.exists() else ():
+        if restored_to is not None:
+            found = [earlier for earlier in found if earlier.position <= restored_to]
+        found.append(anchor)
+    return found
+
+
+def begin_again(path: Path, now: datetime, restored_to: int, position: int, head: bytes) -> None:
+    """After a restore the log went on from an earlier position: said here, by who may write here."""
+    _append(path, {"at": now, "position": position, "head": head.hex(), "restoredTo": restored_to})
 
 
 def write(
@@ -38,21 +51,26 @@ def write(
     if row is None or (known and known[-1].position >= row[0]):
         return None
     made = Anchor(now, row[0], row[1])
-    line = orjson.dumps({"at": made.at, "position": made.position, "head": made.head.hex()}) + b"\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as file:
-        file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
+    _append(path, {"at": made.at, "position": made.position, "head": made.head.hex()})
     return made
 
 
-def _lines(path: Path) -> Iterator[Anchor]:
+def _append(path: Path, line: dict[str, object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        file.write(orjson.dumps(line) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _lines(path: Path) -> Iterator[tuple[Anchor, int | None]]:
+    """(head, position of the backup that was restored just before, or None)."""
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
         try:
             found = orjson.loads(line)
-            yield Anchor(
+            anchor = Anchor(
                 datetime.fromisoformat(found["at"]), int(found["position"]), bytes.fromhex(found["head"])
             )
+            yield anchor, found.get("restoredTo")
         except (ValueError, KeyError, TypeError):
             raise Unreadable(f"{path}, line {number}: not a head of the chain.") from None

@@ -10,6 +10,8 @@ from harrystix.adapters.web.metrics import ReadModelCollector
 from harrystix.bootstrap import System
 
 LATE, LONGEST = timedelta(minutes=5), 3600
+# A day, and some hours for the night in which it failed.
+BACKUP_DUE = 30 * 3600.0
 
 
 def examine(system: System) -> list[dict[str, Any]]:
@@ -24,6 +26,13 @@ def examine(system: System) -> list[dict[str, Any]]:
     waiting = database.one(
         "SELECT count(*) FROM app.upload_files WHERE rows_kept AND received_at < now() - interval '24 hours'"
     ) or (0,)
+    erasing = database.one(
+        "SELECT count(*) FROM reporting.due_work WHERE kind = 'erase' AND since < now() - interval '1 hour'"
+    ) or (0,)
+    kept = database.one("SELECT extract(epoch FROM now() - max(made_at))::float FROM app.backups") or (None,)
+    old = database.one(
+        "SELECT coalesce(extract(epoch FROM now() - min(recorded_at)), 0)::float FROM reporting.assignment_logs"
+    ) or (0.0,)
     try:
         system.broker.client.ping()  # pyright: ignore
         queue = True
@@ -49,6 +58,18 @@ def examine(system: System) -> list[dict[str, Any]]:
             f"{failed[0]} failed",
             failed[0] == 0,
             "List them with delivery=failed, resend after fixing.",
+        ),
+        _row(
+            "erasures",
+            f"{erasing[0]} longer than an hour",
+            erasing[0] == 0,
+            "See the workers' log for what they wait: a dispute, a payment, or a provider that is away.",
+        ),
+        _row(
+            "backup",
+            "never" if kept[0] is None else f"{kept[0] / 3600:.0f} h ago",
+            old[0] < BACKUP_DUE or (kept[0] is not None and kept[0] < BACKUP_DUE),
+            "`harrystix backup --into FOLDER`, every night, and the folder somewhere else.",
         ),
         _row("uploads", f"{waiting[0]} kept too long", waiting[0] == 0, "Is the scheduler running?"),
         *_money(system),

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from harrystix.adapters.cli import (
+    backup,
     capture,
     events,
     explain,
@@ -27,7 +28,20 @@ app = typer.Typer(
     help="Tickets, first come first served.",
 )
 app.command(rich_help_panel="Everything")(up.up)
-for module in (tickets, orders, events, capture, money, keys, explain, staff, system, templates, processes):
+for module in (
+    tickets,
+    orders,
+    events,
+    capture,
+    money,
+    keys,
+    explain,
+    staff,
+    system,
+    backup,
+    templates,
+    processes,
+):
     module.register(app)
 
 

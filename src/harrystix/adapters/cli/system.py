@@ -9,6 +9,7 @@ from rich.progress import Progress
 
 from harrystix.adapters.cli.output import AsJson, clear_errors, console, fail, show
 from harrystix.adapters.cli.session import session
+from harrystix.domain.ticketed_event import TicketedEvent
 
 
 @clear_errors
@@ -128,25 +129,34 @@ keys = typer.Typer(help="API keys.", no_args_is_help=True)
 @keys.command("create")
 @clear_errors
 def create_key(
-    role: Annotated[str, typer.Option(help="admin, support, owner, auditor or member.")],
+    role: Annotated[str, typer.Option(help="admin, support, owner, auditor, partner or member.")],
     member_email: Annotated[
         str | None, typer.Option(help="For a member: the address, read from here only.", prompt=False)
     ] = None,
     label: str = "",
+    scope: Annotated[
+        list[str] | None, typer.Option(help="For a partner: orders:read, orders:write, tickets:write.")
+    ] = None,
+    event: Annotated[
+        list[str] | None, typer.Option(help="Only for this event; may stand several times.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key; it is shown once."""
+    """Make a key; it is shown once. Who may do this needs no second person: they could read the database."""
     from harrystix.adapters.postgres.api_keys import ApiKeys
+    from harrystix.adapters.web.roles import SCOPES, Role
 
-    if role not in {"admin", "support", "owner", "auditor", "member"} or (role == "member") != bool(
-        member_email
-    ):
-        fail("--role is admin, support, owner or auditor, or member together with --member-email.")
+    if role not in set(Role) or (role == "member") != bool(member_email):
+        fail(f"--role is one of {', '.join(Role)}; member together with --member-email, and only that.")
+    if (role == "partner") != bool(scope) or set(scope or ()) - set(SCOPES):
+        fail(f"A partner has scopes, of {', '.join(SCOPES)}; no other role has any.")
     with session() as system:
         member = system.context.members.find(member_email) if member_email else None
         if role == "member" and member is None:
             fail("Nobody is known by that address.")
-        key = ApiKeys(system.database).create(role, label, member)
+        for wanted in event or ():
+            system.store.get(TicketedEvent, wanted)
+        key = ApiKeys(system.database).create(role, label, member, scopes=scope or (), events=event or None)
     show({"key": key, "role": role}, as_json)
 
 

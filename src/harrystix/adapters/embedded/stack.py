@@ -46,6 +46,14 @@ class Stack:
             self.valkey.start()
         self.environment = self._environment()
 
+    def as_settings(self) -> dict[str, object]:
+        """What of the environment differs from the settings it was made from."""
+        found: dict[str, object] = {
+            "database_url": self.environment["DATABASE_URL"],
+            "redis_url": self.environment["REDIS_URL"],
+        }
+        return found
+
     def start_processes(self, *, reading_only: bool = False) -> None:
         """Raises CannotStart, for a web port in use before anything else is started.
 

@@ -60,20 +60,30 @@ class Erasures:
         return [row[0] for row in rows]
 
     def enter(self, member_id: str) -> None:
-        if member_id in self.listed():
-            return
-        line = orjson.dumps({"at": datetime.now(UTC), "memberId": member_id}) + b"\n"
-        self._ledger.parent.mkdir(parents=True, exist_ok=True)
-        with self._ledger.open("ab") as file:
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
+        if member_id not in self.listed():
+            self._write({"at": datetime.now(UTC), "memberId": member_id})
+
+    def leave(self, member_id: str) -> None:
+        if member_id not in self.finished():
+            self._write({"at": datetime.now(UTC), "memberId": member_id, "done": True})
 
     def listed(self) -> list[str]:
+        return list(dict.fromkeys(str(entry["memberId"]) for entry in self._entries()))
+
+    def finished(self) -> set[str]:
+        return {str(entry["memberId"]) for entry in self._entries() if entry.get("done")}
+
+    def _entries(self) -> list[dict[str, Any]]:
         if not self._ledger.exists():
             return []
-        found = (orjson.loads(line) for line in self._ledger.read_bytes().splitlines() if line.strip())
-        return list(dict.fromkeys(str(entry["memberId"]) for entry in found))
+        return [orjson.loads(line) for line in self._ledger.read_bytes().splitlines() if line.strip()]
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        self._ledger.parent.mkdir(parents=True, exist_ok=True)
+        with self._ledger.open("ab") as file:
+            file.write(orjson.dumps(entry) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
 
     def told(self, member_id: str, provider: str, answer: str) -> None:
         with self._database.transaction() as cursor:

@@ -39,7 +39,7 @@ def create_app(settings: Settings, context: Context, database: Database, keys: K
         context,
         database,
         ApiKeys(database),
-        Idempotency(database),
+        Idempotency(database, keys),
         Cursors(keys.index("cursor", "v1")),
         CalmNudge(context.nudge),
         Requests(database, keys),

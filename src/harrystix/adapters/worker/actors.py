@@ -59,7 +59,7 @@ def register(broker: RedisBroker, context: Context) -> None:
         carry_out_approved(context)
 
     def erase(_: str) -> None:
-        erase_due(context)
+        erase_due(context, patience=8)
 
     for function in (match, mail, inbox, complete, run, capture, refund, refunds, sign_in, approved, erase):
         name = function.__name__

@@ -1,5 +1,7 @@
 """Carrying out erasures. Every step bears being repeated; what can't be done now comes again until it is done."""
 
+import time
+
 import structlog
 
 from harrystix.application.context import Context
@@ -14,6 +16,7 @@ from harrystix.domain.ids import erasure_id
 log = structlog.get_logger()
 ACTOR = "system:erasure"
 LEASE, SOON, WAIT = 120.0, 1.0, 30.0
+MOMENT = 0.1
 
 
 class NotYet(Exception):
@@ -24,13 +27,14 @@ class NotYet(Exception):
         self.why, self.seconds = why, seconds
 
 
-def erase_due(context: Context) -> int:
-    """Returns how many erasures came to their end."""
+def erase_due(context: Context, *, patience: float = 0) -> int:
+    """Returns how many erasures came to their end. `patience`: seconds to wait for what takes a moment only."""
     done = 0
     while due := context.due.claim("erase", 1, LEASE):
-        item = due[0]
+        item, until = due[0], time.monotonic() + patience
         try:
-            _erase(context, item)
+            while not _tried(context, item, until):
+                time.sleep(MOMENT)
             done += 1
         except NotYet as later:
             log.info("erasure.waits", why=later.why)
@@ -38,6 +42,17 @@ def erase_due(context: Context) -> int:
         except (Later, Unknown) as error:
             context.due.defer("erase", [item.subject], max(WAIT, getattr(error, "after", 0)))
     return done
+
+
+def _tried(context: Context, item: Due, until: float) -> bool:
+    """False where another try in a moment may do. Raises NotYet."""
+    try:
+        _erase(context, item)
+    except NotYet as later:
+        if later.seconds > SOON or time.monotonic() > until:
+            raise
+        return False
+    return True
 
 
 def _erase(context: Context, item: Due) -> None:
@@ -70,6 +85,7 @@ def _erase(context: Context, item: Due) -> None:
         context.store.commit(erasure)
 
     context.store.run(by, lambda: [erasure_id(member_id)], work)
+    beside.leave(member_id)
     log.info("erasure.completed")
     context.due.defer("erase", [member_id], LEASE)
 

@@ -1,0 +1,138 @@
+"""`harrystix restore`: into an empty database, read models computed anew, and who was erased since is erased again."""
+
+import hashlib
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+import psycopg
+
+from harrystix.adapters.backup.dump import FORMAT, PARTS, connection_words, counts, program
+from harrystix.adapters.chain import anchors
+from harrystix.adapters.eventstore.migrate import migrate
+from harrystix.adapters.follower.models import ensure_tables
+from harrystix.adapters.follower.runner import Follower
+from harrystix.application.context import Context
+from harrystix.application.handlers import erasing
+from harrystix.application.processes.erasing import erase_due
+from harrystix.application.store import Store
+
+TRIES = 20
+
+
+class CannotRestore(Exception):
+    """The message says why, and what to do."""
+
+
+@dataclass
+class Restored:
+    """`erased`: again, from the ledger; `pending`: of them, those that workers have to finish."""
+
+    position: int
+    rows: dict[str, int]
+    erased: int = 0
+    pending: list[str] = field(default_factory=list[str])
+
+
+def check(folder: Path) -> dict[str, Any]:
+    """The manifest of a backup that is whole. Raises CannotRestore."""
+    try:
+        manifest: dict[str, Any] = orjson.loads((folder / "manifest.json").read_bytes())
+    except (OSError, ValueError):
+        raise CannotRestore(f"{folder} is not a backup: its manifest.json can't be read.") from None
+    if manifest.get("format") != FORMAT:
+        raise CannotRestore(f"{folder} is a backup of another format.")
+    for name, digest in manifest["files"].items():
+        try:
+            with (folder / name).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            raise CannotRestore(f"{folder / name} is missing.") from None
+        if found != digest:
+            raise CannotRestore(f"{folder / name} was changed since it was made.")
+    return manifest
+
+
+def load(folder: Path, database_url: str) -> Restored:
+    """Rows as they were, then migrated to this version. Raises CannotRestore, for a database that is not empty too."""
+    manifest = check(folder)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        if connection.execute("SELECT to_regclass('log.stored_events')").fetchone() != (None,):
+            raise CannotRestore("The database is not empty. Restore into a new one.")
+    words, environment = connection_words(database_url)
+    for name in PARTS:
+        done = subprocess.run(  # noqa: S603  Postgres' own program, our own arguments
+            [
+                program("pg_restore"),
+                *words,
+                "--no-owner",
+                "--no-privileges",
+                "--exit-on-error",
+                "--single-transaction",
+                "--clean",
+                "--if-exists",
+                str(folder / name),
+            ],
+            env=environment,
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode:
+            raise CannotRestore(f"pg_restore failed: {done.stderr.decode(errors='replace').strip()[-300:]}")
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        rows = counts(connection)
+    if rows != manifest["rows"]:
+        wrong = sorted(name for name in rows if rows[name] != manifest["rows"].get(name))
+        raise CannotRestore(f"Rows are missing in {', '.join(wrong)}.")
+    migrate(database_url)
+    return Restored(manifest["position"], rows)
+
+
+def come_back(
+    restored: Restored,
+    database_url: str,
+    store: Store,
+    context: Context,
+    chain_file: Path,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Restored:
+    """Read models, then the erasures of the ledger, before anybody is let in."""
+    follower = Follower(database_url, store, context.nudge)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        ensure_tables(connection)
+        progress("read models")
+        follower.catch_up(connection)
+        progress("erasures")
+        again = sorted(context.erasures.known(context.erasures.listed()))
+        told = context.erasures.finished()
+        for member_id in again:
+            for provider in ("stripe", "postmark") if member_id in told else ():
+                # A restore of ours brings nobody back there.
+                context.erasures.told(member_id, provider, "told at the first erasure")
+            by = context.by("system:restore", f"restore/{member_id}/{context.clock.now().isoformat()}")
+            erasing.order(context, by, member_id, origin="restore")
+        restored.erased = len(again)
+        for _ in range(TRIES if again else 0):
+            follower.catch_up(connection)
+            erase_due(context)
+            follower.catch_up(connection)
+            restored.pending = sorted(context.erasures.known(again))
+            due = connection.execute(
+                "SELECT count(*) FROM reporting.due_work WHERE kind = 'erase'"
+            ).fetchone()
+            if not restored.pending and due == (0,):
+                break
+            connection.execute(
+                "UPDATE reporting.due_work SET leased_until = '-infinity' WHERE kind = 'erase'"
+            )
+            time.sleep(0.5)
+        row = connection.execute(
+            "SELECT last_position, head FROM app.chain ORDER BY 1 DESC LIMIT 1"
+        ).fetchone()
+    if row:
+        anchors.begin_again(chain_file, context.clock.now(), restored.position, row[0], row[1])
+    return restored

@@ -1,0 +1,86 @@
+"""Backups and the way back."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harrystix.adapters.cli.output import AsJson, clear_errors, console, fail, show
+from harrystix.adapters.cli.session import session
+
+
+@clear_errors
+def backup(
+    into: Annotated[Path, typer.Option(help="Folder for backups; each is a folder of its own in it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Log, vault and what lies beside, at one moment. Master keys are not in it: keep those elsewhere."""
+    from harrystix.adapters.backup.dump import CannotBackUp, back_up
+
+    with session() as system:
+        try:
+            made = back_up(system.settings.database_url, into, system.context.clock.now())
+        except CannotBackUp as refused:
+            fail(str(refused))
+        system.database.execute(
+            "INSERT INTO app.backups (position, size_bytes) VALUES (%s, %s)", (made.events, made.size_bytes)
+        )
+    show({"folder": made.folder, "to position": made.events, "bytes": made.size_bytes}, as_json)
+
+
+@clear_errors
+def restore(
+    folder: Annotated[Path, typer.Argument(help="A backup.")],
+    as_json: AsJson = False,
+) -> None:
+    """Into the empty database of DATABASE_URL, or a new one in the data folder; who was erased since is erased again.
+
+    Exit code 1 where erasures are left for the workers: let nobody in before `doctor` is content.
+    """
+    from harrystix.adapters.backup.restore import CannotRestore, check, come_back, load
+    from harrystix.adapters.embedded.stack import Stack
+    from harrystix.bootstrap import build
+    from harrystix.settings import Settings
+
+    settings = Settings()  # pyright: ignore[reportCallIssue]
+    try:
+        check(folder)
+    except CannotRestore as refused:
+        fail(str(refused))
+    stack = Stack(settings)
+    stack.start_servers()
+    system = None
+    try:
+        url = stack.environment["DATABASE_URL"]
+        restored = load(folder, url)
+        system = build(settings.model_copy(update=stack.as_settings()))
+        found = come_back(
+            restored,
+            url,
+            system.store,
+            system.context,
+            settings.chain_path,
+            lambda what: None if as_json else console.print(f"{what} …"),
+        )
+    except CannotRestore as refused:
+        fail(str(refused))
+    finally:
+        if system:
+            system.close()
+        stack.stop()
+    show(
+        {
+            "to position": found.position,
+            "rows": sum(found.rows.values()),
+            "erased again": found.erased,
+            "erasures pending": len(found.pending),
+        },
+        as_json,
+    )
+    if found.pending:
+        raise typer.Exit(1)
+
+
+def register(app: typer.Typer) -> None:
+    for command in (backup, restore):
+        app.command(rich_help_panel="System")(command)
