@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(
         0, ge=0, description="How many proxies of yours stand before web; only what they add is believed."
     )
+    request_seconds: float = Field(30.0, gt=0, description="How long a request's body may take to arrive.")
     base_url: str = Field("", description="Address that people and providers use; default: host and port.")
     workers: int = Field(2, description="Worker processes that `up` starts.")
     worker_threads: int = Field(3, description="Threads in one worker process.")
@@ -80,6 +81,7 @@ class Settings(BaseSettings):
         None,
         description="Where heads of the hash chain are kept, outside the database; default: data folder.",
     )
+    chain_mail: str = Field("", description="Who gets those heads by mail as well; empty: nobody.")
     erasure_ledger: Path | None = Field(
         None,
         description="Who was erased, by random number, outside the database and its backups; default: data folder.",

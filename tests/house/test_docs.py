@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,10 @@ def test_every_dependency_says_why_it() -> None:
     for wanted in project["dependencies"] + project["optional-dependencies"]["dev"]:
         name = wanted.split(">")[0].split("=")[0].split("[")[0]
         assert name in page, name
+
+
+def test_every_test_that_the_security_page_names_exists() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (DOCS / "reference" / "security.md").read_text())
+    assert len(named) > 50
+    for path, name in named:
+        assert f"def {name}(" in (DOCS.parent / path).read_text(), f"{path}::{name}"

@@ -48,7 +48,7 @@ class TicketedEvent(EventRefunds):
         window_minutes: int = DEFAULT_WINDOW_MINUTES,
     ) -> "TicketedEvent":
         """Raises InvalidValue for an empty name or code, a bad zone, price, currency, window or variant."""
-        _check_words(name=name, code=code)
+        _check_words(name=name, code=code, **({"venue": venue} if venue else {}))
         _check_zone(time_zone)
         if price_minor < 0 or len(currency) != 3 or not currency.isupper():
             raise InvalidValue(
@@ -128,7 +128,7 @@ class TicketedEvent(EventRefunds):
             )
 
     def change_details(self, by: By, *, name: str, venue: str, starts_at: datetime) -> None:
-        _check_words(name=name)
+        _check_words(name=name, **({"venue": venue} if venue else {}))
         if (name.strip(), venue.strip(), starts_at) != (self.name, self.venue, self.starts_at):
             self.record(by, facts.DetailsChanged, name=name.strip(), venue=venue.strip(), starts_at=starts_at)
 
@@ -188,6 +188,8 @@ def _check_sales(open_at: datetime | None, close_at: datetime | None) -> None:
 
 
 def _check_variants(variants: list[VariantFacts]) -> None:
+    for variant in variants:
+        _check_words(variants=variant["name"])
     names = [variant["name"].strip().casefold() for variant in variants]
     if len(variants) > MAX_VARIANTS or len(set(names)) < len(names) or "" in names:
         raise InvalidValue(f"Variants need distinct names, at most {MAX_VARIANTS} of them.", field="variants")

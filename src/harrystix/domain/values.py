@@ -1,6 +1,7 @@
 """Values that commands carry. Everything in an event payload is str, int, list, dict or datetime."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -82,5 +83,5 @@ def reason_given(reason: str, field: str = "reason", most: int = 200) -> str:
 
 
 def plain(text: str) -> bool:
-    """Without what no database keeps: NUL characters, and halves of characters."""
-    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+    """One line of what every database, mail and log can keep: no control characters, no halves of characters."""
+    return not any(unicodedata.category(char) in {"Cc", "Cs"} for char in text)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import requests
 
 from harrystix.adapters.chain import anchors
 from harrystix.adapters.chain.check import Checked, check
@@ -155,3 +156,14 @@ def test_a_damaged_file_of_heads_says_where(tmp_path: Path) -> None:
     path.write_text("nonsense\n")
     with pytest.raises(anchors.Unreadable, match="line 1"):
         anchors.read(path)
+
+
+def test_a_head_goes_by_mail_to_who_is_to_keep_it(here: World) -> None:
+    here.event()
+    here.follow()
+    made = anchors.write(here.system.database, here.folder / "heads.jsonl", here.context.clock.now())
+    assert made and anchors.mail_head(here.context.mailer, "keeper@else.example", made)
+    (mail,) = here.mails()
+    assert mail["Recipients"] == ["keeper@else.example"]
+    text = requests.get(f"{here.sandbox}message/{mail['MessageID']}", timeout=5).text
+    assert made.head.hex() in text and str(made.position) in text

@@ -106,7 +106,7 @@ def scheduler() -> None:
 
     import structlog
 
-    from harrystix.adapters.chain.anchors import write
+    from harrystix.adapters.chain.anchors import mail_head, write
     from harrystix.adapters.follower.scheduler import Times, run
     from harrystix.adapters.postgres.books import Books
     from harrystix.adapters.postgres.retention import tidy
@@ -124,7 +124,9 @@ def scheduler() -> None:
     )
 
     def anchor() -> None:
-        write(system.database, settings.chain_path, system.context.clock.now())
+        made = write(system.database, settings.chain_path, system.context.clock.now())
+        if made and settings.chain_mail:
+            mail_head(system.context.mailer, settings.chain_mail, made)
 
     def rotate() -> None:
         if not settings.keys.get_secret_value() and (aside := go_on(system.database, settings.keys_path)):

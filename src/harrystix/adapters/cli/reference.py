@@ -3,6 +3,7 @@
 import dataclasses
 import inspect
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,7 +11,9 @@ import click
 import typer.main
 
 from harrystix.adapters.cli.main import app
+from harrystix.adapters.postgres.retention import RETENTION
 from harrystix.adapters.web.policies import policies
+from harrystix.adapters.web.roles import ALLOWED, DANGEROUS, GRANTED_UNDER, SCOPES, Act, Role
 from harrystix.projections.audit_log.project import KINDS
 from harrystix.settings import Settings
 
@@ -85,7 +88,52 @@ def api() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"events.md": events, "settings.md": settings, "cli.md": commands, "api.md": api}
+def roles() -> str:
+    """The policy table, as the routes use it."""
+    lines = [
+        NOTE + "# Roles\n",
+        "A route names an act, and the table names the roles that may. What is not here nobody may. Event admins and "
+        "partners act on their own events only, and what is of the whole house is not theirs. Acts marked with * ask "
+        "a person to prove again who they are, unless that was less than five minutes ago.\n",
+        f"| act | {' | '.join(Role)} |\n|---|{'---|' * len(Role)}",
+    ]
+    for act in Act:
+        marks = " | ".join("yes" if role in ALLOWED[act] else "–" for role in Role)  # noqa: RUF001
+        lines.append(f"| {act}{' *' if act in DANGEROUS else ''} | {marks} |")
+    lines += ["", "## Scopes of partners' keys\n", "| scope | acts |\n|---|---|"]
+    lines += [f"| `{scope}` | {'; '.join(sorted(acts))} |" for scope, acts in SCOPES.items()]
+    lines += ["", "## What two people have to want\n", "| what | who may grant it |\n|---|---|"]
+    lines += [
+        f"| {kind.replace('_', ' ')} | {', '.join(sorted(ALLOWED[act]))} |"
+        for kind, act in GRANTED_UNDER.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def retention() -> str:
+    lines = [
+        NOTE + "# How long what is kept\n",
+        "The log holds no personal data and stays. What lies beside it goes by itself, and sooner where a person is "
+        "erased. `GET /api/admin/retention` says how much of each there is now.\n",
+        "| what | how long | why |\n|---|---|---|",
+    ]
+    lines += [f"| {kept.what} | {_how_long(kept.keep)} | {kept.why} |" for kept in RETENTION]
+    return "\n".join(lines) + "\n"
+
+
+def _how_long(time: timedelta) -> str:
+    days, minutes = time.days, time.seconds // 60
+    return f"{days} days" if days else f"{minutes} minutes" if minutes else "not at all"
+
+
+PAGES = {
+    "events.md": events,
+    "settings.md": settings,
+    "cli.md": commands,
+    "api.md": api,
+    "roles.md": roles,
+    "retention.md": retention,
+}
 
 
 def write(folder: Path) -> None:

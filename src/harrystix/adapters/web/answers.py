@@ -34,6 +34,7 @@ class Answers:
         **READ,
         409: problem_described("Not possible in the present state, or the same request is still running."),
         412: problem_described("The thing was changed meanwhile."),
+        408: problem_described("The request took too long to arrive."),
         413: problem_described("The request is too large."),
         429: problem_described("Too often. Try again later."),
         503: problem_described(

@@ -15,6 +15,7 @@ from harrystix.adapters.web import problems
 from harrystix.adapters.web.calm import CalmNudge
 from harrystix.adapters.web.cross_site import SameSiteOnly
 from harrystix.adapters.web.headers import Headers
+from harrystix.adapters.web.limits import Limits
 from harrystix.adapters.web.nul import NoNul
 from harrystix.adapters.web.paging import Cursors
 from harrystix.adapters.web.parts import Parts
@@ -63,6 +64,7 @@ def create_app(settings: Settings, context: Context, database: Database, keys: K
 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(NoNul)
+    app.add_middleware(Limits, seconds=settings.request_seconds)
     app.add_middleware(SameSiteOnly)
     app.add_middleware(Headers)
     return app

@@ -18,6 +18,7 @@ from harrystix.domain import errors
 from harrystix.domain.approval import SamePerson
 
 log = structlog.get_logger()
+SIZES = {408: "too_slow", 413: "too_large"}
 TYPE = "https://harrystix.example/problems/"
 STATUS: dict[type[errors.DomainError], int] = {
     FileRefused: 422,
@@ -68,7 +69,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
-        code = {401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
+        code = {401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"} | SIZES
         answer = problem(error.status_code, code.get(error.status_code, "refused"), str(error.detail))
         answer.headers.update(error.headers or {})
         if error.status_code == 405:

@@ -23,7 +23,7 @@ class Body(Model):
     @classmethod
     def _plain(cls, value: Any) -> Any:
         if not all(map(plain, _texts(value))):
-            raise ValueError("Text must not contain NUL characters or half characters.")
+            raise ValueError("Text must be one line without control characters.")
         return value
 
 

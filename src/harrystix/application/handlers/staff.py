@@ -8,7 +8,7 @@ from harrystix.application.people_ports import Credentials, NewStaff, Session
 from harrystix.domain.errors import AlreadyTaken, DomainError, IllegalTransition, InvalidValue
 from harrystix.domain.staff import StaffMember
 from harrystix.domain.ticketed_event import TicketedEvent
-from harrystix.domain.values import By
+from harrystix.domain.values import By, plain
 
 PER_ACCOUNT, PER_PLACE, WINDOW = 10, 50, 900.0
 
@@ -35,7 +35,7 @@ def create(
     `waiting`: until a second person has agreed, nothing of theirs is good.
     """
     vault = context.people.staff
-    if not name.strip() or len(name) > 100:
+    if not name.strip() or len(name) > 100 or not plain(name):
         raise InvalidValue("Give a name of 1 to 100 characters.", field="name")
     if not context.members.acceptable(email):
         raise InvalidValue("That is not an email address.", field="email")

@@ -147,7 +147,7 @@ def reconcile(request: Request, who: Admin, event_id: str, key: IdempotencyKey =
 
     def work() -> Response:
         command.parts.context.store.get(TicketedEvent, event_id)
-        command.parts.context.nudge.send("match", event_id)
+        command.parts.calm.send("match", event_id)
         return Response(orjson.dumps({"eventId": event_id}), 202, media_type="application/json")
 
     return command.once(event_id.encode(), work)

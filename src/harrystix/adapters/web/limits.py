@@ -1,0 +1,51 @@
+"""How much a request may bring, and how long it may take to bring it. Files have their own, larger limit."""
+
+import time
+from asyncio import timeout
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from harrystix.adapters.web.problems import problem
+from harrystix.application.csv_file import MAX_BYTES
+
+BODY = 1024 * 1024
+# Two routes take files; with what a form adds around them.
+FILES = {"/api/admin/tickets/upload", "/api/admin/orders/import"}
+FILE = MAX_BYTES + 256 * 1024
+
+
+class Limits:
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
+        self._app, self._seconds = app, seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        most = FILE if scope["path"] in FILES else BODY
+        declared = dict(scope["headers"]).get(b"content-length", b"")
+        if declared.isdigit() and (len(declared) > 12 or int(declared) > most):
+            await problem(413, "too_large", "The request is too large.")(scope, receive, send)
+            return
+        until, size, done = time.monotonic() + self._seconds, 0, False
+
+        async def counted() -> Message:
+            """Once it is all there, waiting means waiting for the client to go away, which takes its time."""
+            nonlocal size, done
+            if done:
+                return await receive()
+            try:
+                async with timeout(max(0.0, until - time.monotonic())):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(
+                    408, "The request took too long to arrive.", {"Connection": "close"}
+                ) from None
+            size += len(message.get("body", b""))
+            if size > most:
+                raise HTTPException(413, "The request is too large.")
+            done = not message.get("more_body", False)
+            return message
+
+        await self._app(scope, counted, send)
