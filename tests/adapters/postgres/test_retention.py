@@ -22,6 +22,8 @@ ROWS = {
     "VALUES (gen_random_uuid(), 1, '', '', '', now() - %s, 'UTC', 1, 'GBP', 'none', 15, 1) RETURNING id) "
     "INSERT INTO vault.tickets (ticket_id, upload_id, row_number, state, event_id, fingerprint, wrapped_key, sealed) "
     "SELECT gen_random_uuid(), gen_random_uuid(), 1, 'stock', id, id::text::bytea, '\\x010001', '' FROM e",
+    "records of mails": "INSERT INTO app.mail_ledger (intent_id, order_id, event_id, state, settled_at) "
+    "VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'delivered', now() - %s)",
     "sign-in links that nobody used": "INSERT INTO vault.sign_in_links (token_hash, wrapped_key, sealed, expires_at) "
     "VALUES (gen_random_uuid()::text::bytea, '', '', now() - %s)",
 }

@@ -68,6 +68,14 @@ RETENTION = (
         "SELECT count(*) FROM vault.tickets WHERE state = 'stock'",
     ),
     Kept(
+        "records of mails",
+        "that each left once, and what became of it",
+        timedelta(days=400),
+        "DELETE FROM app.mail_ledger WHERE state IN ('accepted', 'delivered', 'bounced', 'failed') "
+        "AND settled_at < now() - %s",
+        "SELECT count(*) FROM app.mail_ledger",
+    ),
+    Kept(
         "sign-in links that nobody used",
         "they are good for a quarter of an hour",
         timedelta(minutes=15),

@@ -110,7 +110,9 @@ def _mail_ledger(database: Database) -> Result:
             "SELECT count(*) FROM reporting.assignment_logs a "
             "WHERE a.action IN ('PreOrder.TicketEmailAccepted', 'PreOrder.NoticeSent') "
             "AND NOT EXISTS (SELECT 1 FROM app.mail_ledger l WHERE l.intent_id::text = a.details->>'intent_id' "
-            "AND l.state IN ('accepted', 'delivered', 'bounced'))",
+            "AND l.state IN ('accepted', 'delivered', 'bounced')) "
+            # Records of mails have their time.
+            "AND a.recorded_at > now() - interval '399 days'",
         ),
         (
             "held tickets without credential",
