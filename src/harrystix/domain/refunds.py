@@ -124,6 +124,7 @@ class Refunds(Notices):
     def close_case(self, by: By, *, case_id: str, outcome: str, reason: str = "") -> None:
         """`outcome`: won, lost, warning_closed or dismissed."""
         if self.cases.get(case_id) == OPEN:
+            reason = reason_given(reason) if reason else ""
             thawed = [case for case, state in self.cases.items() if state == OPEN] == [case_id]
             self.record(
                 by,

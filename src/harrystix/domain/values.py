@@ -1,7 +1,6 @@
 """Values that commands carry. Everything in an event payload is str, int, list, dict or datetime."""
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -67,6 +66,7 @@ def variant_facts(
     }
 
 
+UNFIT = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
 ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
@@ -84,4 +84,4 @@ def reason_given(reason: str, field: str = "reason", most: int = 200) -> str:
 
 def plain(text: str) -> bool:
     """One line of what every database, mail and log can keep: no control characters, no halves of characters."""
-    return not any(unicodedata.category(char) in {"Cc", "Cs"} for char in text)
+    return UNFIT.search(text) is None

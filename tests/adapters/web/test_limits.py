@@ -20,7 +20,23 @@ def test_a_body_over_the_limit_is_refused_declared_or_not(online: World) -> None
     for data in (large, (large[i : i + 65536] for i in range(0, len(large), 65536))):
         answer = requests.post(f"{online.web}/api/sign-in/link", data=data, timeout=10)
         assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
-    assert requests.post(f"{online.web}/webhooks/stripe", data=large, timeout=10).status_code == 413
+    message = b"x" * (limits.MESSAGE + 1)
+    assert requests.post(f"{online.web}/webhooks/stripe", data=message, timeout=10).status_code == 413
+
+
+def test_a_body_as_deep_and_full_as_may_be_holds_nobody_up(online: World) -> None:
+    deep = "[" * 900 + ",".join(['"a"'] * 60_000) + "]" * 900
+    assert len(deep) < limits.BODY
+    started = time.monotonic()
+    answer = requests.post(
+        f"{online.web}/api/sign-in/link",
+        data=f'{{"email":"a@b.example","x":{deep}}}'.encode(),
+        headers={"Content-Type": "application/json"},
+        timeout=20,
+    )
+    assert answer.status_code == 422
+    # It took seconds when every level was a generator of its own.
+    assert time.monotonic() - started < 2
 
 
 def test_a_file_may_be_larger_up_to_its_own_limit(online: World) -> None:

@@ -181,3 +181,13 @@ def test_the_same_passkey_is_not_kept_twice(online: World, kim: Person) -> None:
 
 def test_a_key_has_no_passkeys(online: World) -> None:
     assert online.call("POST", "/api/session/passkey-options", online.key("support")).status_code == 422
+
+
+def test_a_reset_of_credentials_takes_passkeys_away(online: World, kim: Person) -> None:
+    from harrystix.application.handlers import staff
+    from tests.adapters.web.test_sign_in import PASSWORD
+
+    device = SoftAuthenticator(ORIGIN)
+    registered(kim, device)
+    staff.reset(online.context, online.context.by("system:test"), kim.id, kim.email, PASSWORD)
+    assert signed_in(online, device).status_code == 401

@@ -148,3 +148,12 @@ def test_the_audit_log_can_be_taken_along_and_no_cell_of_it_is_a_formula(online:
     assert not re.search(r'(^|,)"[=+@\t\r-]', text)
     some = online.call("GET", "/api/admin/audit/export?since=2199-01-01T00:00:00Z", online.key("auditor"))
     assert some.content.decode("utf-8-sig").count("\r\n") == 1
+
+
+def test_support_reads_its_own_acts_and_no_causes_of_others(online: World) -> None:
+    served(online)
+    desk, owner = online.key("support"), online.key("owner")
+    for position in range(1, 6):
+        path = f"/api/admin/audit/{position}/causes"
+        assert online.call("GET", path, owner).status_code == 200
+        assert online.call("GET", path, desk).status_code == 404

@@ -97,6 +97,8 @@ class Staff:
                 (wrapped, sealed, self._passwords.hash(credentials.password), staff_id),
             ),
             Statement("DELETE FROM app.recovery_codes WHERE staff_id = %s", (staff_id,)),
+            Statement("DELETE FROM app.passkeys WHERE kind = 'staff' AND subject_id = %s", (staff_id,)),
+            Statement("DELETE FROM app.identities WHERE staff_id = %s", (staff_id,)),
             _codes(staff_id, _hashes(credentials.recovery_codes)),
         )
 

@@ -9,7 +9,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from harrystix.adapters.web.problems import problem
 from harrystix.application.csv_file import MAX_BYTES
 
-BODY = 1024 * 1024
+BODY = 256 * 1024
+# Messages of providers carry whole objects.
+MESSAGE = 1024 * 1024
 # Two routes take files; with what a form adds around them.
 FILES = {"/api/admin/tickets/upload", "/api/admin/orders/import"}
 FILE = MAX_BYTES + 256 * 1024
@@ -23,7 +25,8 @@ class Limits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = FILE if scope["path"] in FILES else BODY
+        path = scope["path"]
+        most = FILE if path in FILES else MESSAGE if path.startswith("/webhooks/") else BODY
         declared = dict(scope["headers"]).get(b"content-length", b"")
         if declared.isdigit() and (len(declared) > 12 or int(declared) > most):
             await problem(413, "too_large", "The request is too large.")(scope, receive, send)

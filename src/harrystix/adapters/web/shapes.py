@@ -28,15 +28,18 @@ class Body(Model):
 
 
 def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, inner in cast("dict[str, Any]", value).items():
-            yield key
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in cast("list[Any]", value):
-            yield from _texts(inner)
+    """Every text in it, however deep, each once: this runs before anybody is asked who they are."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            found = cast("dict[str, Any]", one)
+            yield from found
+            left += found.values()
+        elif isinstance(one, list):
+            left += cast("list[Any]", one)
 
 
 def _text(value: object) -> object:

@@ -9,7 +9,7 @@ from harrystix.application.context import Context
 from harrystix.application.handlers.staff import Note, SignInRefused, TooOften, let_in, prove
 from harrystix.application.identity_ports import Ceremony, Identity, IdentityRefused, Passkey
 from harrystix.application.people_ports import Session
-from harrystix.domain.errors import NotFound
+from harrystix.domain.errors import InvalidValue, NotFound
 
 log = structlog.get_logger()
 PER_PLACE, WINDOW = 50, 900.0
@@ -70,7 +70,9 @@ def sign_in(
 def confirm(
     context: Context, note: Note, session: Session, token: str, answer: dict[str, Any], *, place: str
 ) -> None:
-    """Once more who it is. Raises SignInRefused, TooOften."""
+    """Once more who it is. Raises SignInRefused, TooOften, InvalidValue for a member."""
+    if session.kind != "staff":
+        raise InvalidValue("Only a signed-in member of staff has something to confirm.")
     passkey = _proved(context, token, answer, place)
     if (passkey.kind, passkey.subject_id) != (session.kind, session.subject_id):
         raise SignInRefused(REFUSED)

@@ -19,7 +19,7 @@ from harrystix.domain.pre_order_events import Delivery
 from harrystix.domain.ticket_pool import TicketPool
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.upload import Upload
-from harrystix.domain.values import By, reason_given
+from harrystix.domain.values import ADDRESS, By, reason_given
 
 KEEP_ROWS = timedelta(hours=24)
 
@@ -245,4 +245,5 @@ def _recallable(context: Context, pool: TicketPool, upload_id: str) -> tuple[lis
 
 def _plain_name(name: str) -> str:
     cleaned = "".join(char for char in name.replace("\\", "/").rsplit("/", 1)[-1] if char.isprintable())
-    return cleaned[:120] or "upload.csv"
+    # It goes into the log, which can't forget anybody.
+    return ADDRESS.sub("…", cleaned)[:120] or "upload.csv"

@@ -16,6 +16,7 @@ from harrystix.adapters.web.parts import Parts, parts
 from harrystix.adapters.web.roles import Role
 from harrystix.adapters.web.schemas import AuditOut
 from harrystix.adapters.web.shapes import Moment
+from harrystix.domain.errors import NotFound
 from harrystix.projections.audit_log import queries as audit
 
 router = APIRouter(prefix="/api", tags=["audit"], responses=Answers.READ)
@@ -72,6 +73,8 @@ def list_causes(request: Request, who: AuditReader, position: int) -> list[Audit
     """This because of that because of that: from a transition back to the command that began it."""
     own = parts(request)
     found = audit.causes(own.database, position)
+    if who.role == Role.SUPPORT and not (found and found[0].actor == who.actor):
+        raise NotFound(f"There is no entry {position}.")
     return shown(own, who, [entry for entry in found if who.events is None or who.sees(entry.event_id or "")])
 
 
