@@ -1,138 +1,17 @@
 """Canaries: a person and a ticket whose words occur nowhere else go everywhere; then every place is searched."""
 
 import base64
-import json
-import os
 import re
-import subprocess
-import sys
-import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-import psycopg
 import pytest
 import requests
 
-from harrystix.adapters.backup.dump import connection_words, program
-from harrystix.adapters.embedded.postgres import Postgres
 from harrystix.adapters.web.access import COOKIE
-from tests.processes import Up
-
-NAME, MAIL = "Zebedee Quixotic", "zebedee.quixotic.4711@canary.example"
-GATE, PASSWORD = "gate-9313@canary.example", "Xyl0ph0ne-Qu4rtz-88"
-PLACE, AGENT = "203.0.113.77", "CanaryBrowser/73.19"
-WORDS = {"name": NAME, "mail": MAIL, "gate": GATE, "password": PASSWORD, "place": PLACE, "agent": AGENT}
-
-
-def forms(word: str) -> set[bytes]:
-    """Raw, lower case, hex, URL-encoded, and base64 wherever in a longer text it begins."""
-    raw = word.encode()
-    found = {raw, raw.lower(), raw.hex().encode(), quote(word, safe="").encode()}
-    for shift in range(3):
-        whole = base64.b64encode(b"\0" * shift + raw)
-        # Without the ends that depend on what stands beside it.
-        found.add(whole[(shift * 8 + 5) // 6 : len(whole) - 4])
-    return found
-
-
-def sightings(content: bytes) -> set[str]:
-    return {name for name, word in WORDS.items() if any(form in content for form in forms(word))}
-
-
-class House:
-    """A system that really runs, with people who call it; everything that it answers is kept."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.environment = {
-            "HARRYSTIX_DEMO": "false",
-            "HARRYSTIX_TRUSTED_PROXIES": "1",
-            "HARRYSTIX_SANDBOX_WEBHOOK_DELAY": "0.2",
-        }
-        self.sandbox = ""
-        self.up = Up(folder, more=self.environment)
-        (self.sandbox,) = re.findall(r"Mails that would be sent: (\S+)", self.up.started())
-        self.web = f"http://127.0.0.1:{self.up.port}"
-        self.answers: list[tuple[str, bytes]] = []
-        self.postgres = Postgres(folder / "postgres")
-        self.postgres.port = int(self.sql("SELECT current_setting('port')")[0][0])
-
-    def cli(self, *words: str, at_most: int = 0) -> Any:
-        command = [sys.executable, "-m", "harrystix", *words]
-        environment = {
-            **os.environ,
-            "HARRYSTIX_DATA_DIR": str(self.folder),
-            "DATABASE_URL": "",
-            "REDIS_URL": "",
-        }
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode <= at_most, done.stderr
-        self.answers.append((" ".join(words[:2]), done.stdout.encode() + done.stderr.encode()))
-        return json.loads(done.stdout)
-
-    def key(self, role: str) -> str:
-        return str(self.cli("api-key", "create", "--role", role, "--json")["key"])
-
-    def call(
-        self, method: str, path: str, key: str = "", *, cookie: str = "", **more: Any
-    ) -> requests.Response:
-        headers = {
-            "Idempotency-Key": str(uuid4()),
-            "X-Forwarded-For": PLACE,
-            "User-Agent": AGENT,
-            **({"Authorization": f"Bearer {key}"} if key else {}),
-            **({"Cookie": f"{COOKIE}={cookie}"} if cookie else {}),
-            **more.pop("headers", {}),
-        }
-        answer = requests.request(method, f"{self.web}{path}", headers=headers, timeout=30, **more)
-        self.answers.append((f"{method} {path}", answer.content + repr(answer.headers).encode()))
-        return answer
-
-    def sql(self, query: Any, *params: Any) -> list[tuple[Any, ...]]:
-        server = Postgres(self.folder / "postgres")
-        line = (self.folder / "postgres" / "data" / "postmaster.pid").read_text().splitlines()
-        server.port = int(line[3])
-        with psycopg.connect(server.url, autocommit=True) as connection:
-            found = connection.execute(query, params)
-            return found.fetchall() if found.description else []
-
-    def wait(self, query: str, seconds: float = 40) -> None:
-        deadline = time.monotonic() + seconds
-        while not self.sql(query)[0][0]:
-            assert time.monotonic() < deadline, query
-            time.sleep(0.1)
-
-    def fault(self, **faults: Any) -> None:
-        requests.put(f"{self.sandbox}sandbox/faults", json=faults, timeout=10).raise_for_status()
-
-    def dump(self) -> bytes:
-        words, environment = connection_words(self.postgres.url)
-        done = subprocess.run(
-            [program("pg_dump"), *words, "--inserts"], env=environment, capture_output=True, check=True
-        )
-        # Sealed bytes are random, and text in bytea columns shows as hex.
-        return done.stdout
-
-    def files(self) -> dict[str, bytes]:
-        """Everything on the disk but what the sandbox has taken over as somebody else, and our own keys."""
-        self.sql("CHECKPOINT")
-        found: dict[str, bytes] = {}
-        for path in sorted(self.folder.rglob("*")):
-            relative = path.relative_to(self.folder)
-            if path.is_file() and relative.parts[0] != "sandbox" and path.suffix != ".pid":
-                try:
-                    found[str(relative)] = path.read_bytes()
-                except OSError:
-                    continue
-        return found
-
-    def mails(self) -> bytes:
-        """What the mail provider has, as it stands in its files."""
-        return b"".join(path.read_bytes() for path in sorted((self.folder / "sandbox").glob("outbox*")))
+from tests.canary_house import CRASH, GATE, MAIL, NAME, PASSWORD, WORDS, House, sightings
 
 
 @pytest.fixture
@@ -193,8 +72,12 @@ def through_everything(house: House) -> tuple[str, list[str]]:
     upload = house.call(
         "POST", "/api/admin/tickets/upload", admin, data="\n".join(tickets[:5]).encode(), headers=csv
     )
-    house.call("POST", f"/api/admin/uploads/{upload.json()['uploadId']}/commit", admin)
-    house.wait("SELECT count(*) = 1 FROM reporting.delivery_trouble")
+    with house.mails_fail_in_the_worker():
+        house.call("POST", f"/api/admin/uploads/{upload.json()['uploadId']}/commit", admin)
+        house.wait_for_a_dead_letter()
+    # Then the worker dies between what the provider has said and its record, once.
+    house.wait("SELECT count(*) = 1 FROM reporting.delivery_trouble", 90)
+    assert (house.folder / f"crashed-{CRASH}").exists()
     house.fault(inactive=[], server_error=1)
     (order_id, member, ticket), *_ = house.sql(
         "SELECT o.id::text, o.member_id::text, a.ticket_id::text FROM reporting.delivery_trouble t "
@@ -247,7 +130,9 @@ def erased(house: House, member: str) -> None:
     asked = house.call(
         "POST", f"/api/admin/members/{member}/erasure", desk, json={"reason": "asked for"}
     ).json()
-    house.call("POST", f"/api/admin/approvals/{asked['approvalId']}/grant", owner)
+    person = house.at_work("owner")
+    granted = house.call("POST", f"/api/admin/approvals/{asked['approvalId']}/grant", cookie=person)
+    assert granted.status_code == 202
     house.wait("SELECT count(*) = 1 FROM reporting.erasures WHERE state = 'completed'", 90)
     found = house.call("GET", f"/api/admin/erasures/{member}", owner).json()
     assert found["certificate"]["providers"]["postmark"].startswith("data removal")

@@ -89,6 +89,8 @@ def everybody_paid_once(made: Stage, count: int = COUNT, runs: int = 1) -> None:
     assert requests.get(url, timeout=5).json()["charges"] == count
     assert made.number("SELECT count(*) FROM reporting.capture_runs") == runs
     assert made.number("SELECT count(*) FROM reporting.capture_attempts WHERE state <> 'succeeded'") == 0
+    calm = dict.fromkeys(("drop_after", "drop_before", "error_after", "error_before", "rate_limit"), 0)
+    stripe_fault(made, requests=calm)
     found = verify(made.system.store, made.system.database, payments=made.system.context.payments)
     assert [line for result in found for line in result.broken] == []
 

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -79,3 +80,13 @@ def test_the_same_details_again_stay_quiet() -> None:
 def test_a_correction_to_an_unknown_variant_is_refused() -> None:
     with pytest.raises(UnknownVariant):
         event().remember_correction(by(), "erly", "nothing")
+
+
+def test_an_event_is_not_moved_into_the_past_where_its_tickets_would_be_deleted() -> None:
+    over = by().at - timedelta(days=1, seconds=1)
+    with pytest.raises(InvalidValue, match="past"):
+        event().change_details(by(), name="Neon", venue="", starts_at=over)
+    moved = Given(event()).when(
+        lambda e: e.change_details(by(), name="Neon", venue="", starts_at=over + timedelta(hours=1))
+    )
+    assert names(moved) == ["DetailsChanged"]

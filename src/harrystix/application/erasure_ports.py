@@ -14,6 +14,10 @@ class Progress:
     providers: dict[str, str] = field(default_factory=dict[str, str])
 
 
+class MayNotSweep(Exception):
+    """This login may not sweep a table, which is named: it needs MAINTAIN, or to own it."""
+
+
 class Erasures(Protocol):
     def shut_out(self, member_id: str) -> None:
         """Sessions and keys end: from now on this member does nothing any more."""
@@ -45,8 +49,15 @@ class Erasures(Protocol):
         """Everything that tells who this was, in one transaction."""
         ...
 
+    def remains(self, member_id: str) -> bool:
+        """Whether a request that was under way has left something after all."""
+        ...
+
     def vacuum(self) -> list[str] | None:
-        """The tables that were swept; None while somebody still looks at what was there before."""
+        """The tables that were swept; None while somebody still looks at what was there before.
+
+        Raises MayNotSweep.
+        """
         ...
 
     def counted(self, cause_id: str) -> dict[str, int]:

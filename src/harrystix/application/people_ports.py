@@ -57,7 +57,7 @@ class StaffVault(Protocol):
         """None where the person is disabled or unknown."""
         ...
 
-    def add(self, new: NewStaff, credentials: Credentials, *, disabled: bool = False) -> Effect:
+    def add(self, new: NewStaff, credentials: Credentials, *, waiting: bool = False) -> Effect:
         """Raises AlreadyTaken, when run, for an address that somebody has."""
         ...
 
@@ -69,6 +69,10 @@ class StaffVault(Protocol):
         disabled: bool | None = None,
         events: Sequence[str] | None = None,
     ) -> Effect: ...
+
+    def invited(self, staff_id: str) -> bool:
+        """Agreed to, and has not chosen a password yet."""
+        ...
 
     def reset(self, staff_id: str, credentials: Credentials) -> Effect: ...
 

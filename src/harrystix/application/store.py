@@ -17,6 +17,7 @@ from harrystix.application.ports import Effect, Recorder
 from harrystix.domain.approval import Approval
 from harrystix.domain.base import Fact, Root
 from harrystix.domain.capture_run import CaptureRun
+from harrystix.domain.deed import Deed
 from harrystix.domain.erasure import Erasure
 from harrystix.domain.errors import Conflict, NotFound
 from harrystix.domain.ids import pool_id
@@ -43,6 +44,7 @@ AGGREGATES: tuple[type[Root], ...] = (
     StaffMember,
     Approval,
     Erasure,
+    Deed,
 )
 
 

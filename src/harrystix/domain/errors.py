@@ -78,3 +78,9 @@ class NotOnSale(DomainError):
     """Outside the sales window, or too late to be paid before the event."""
 
     code = "not_on_sale"
+
+
+class NeedsSecond(DomainError):
+    """A second person has to want it too."""
+
+    code = "needs_second"

@@ -71,8 +71,9 @@ class PreOrder(Payments):
         return pre_order_id(event_id, member_id)
 
     def __init__(
-        self, event_id: str, member_id: str, variant_id: str, price_minor: int, currency: str
+        self, event_id: str, member_id: str, variant_id: str, price_minor: int, currency: str, actor: str
     ) -> None:
+        self.placed_by = actor
         self.event_id = event_id
         self.member_id = member_id
         self.variant_id = variant_id
@@ -87,6 +88,7 @@ class PreOrder(Payments):
         self.assignments_made: list[str] = []
         self.eligible_at: datetime | None = None
         self.mail_number = 0
+        self.resend_command = ""
         self.delivery = Delivery.NONE
         self.disclosed = False
         self.no_money_yet()
@@ -149,7 +151,7 @@ class PreOrder(Payments):
         """A new dispatch intent. While one is still on its way, another is not made."""
         if self.status not in HOLDS_TICKET or self.frozen:
             raise IllegalTransition("Pre-order", self.id, self.status, "resending the mail")
-        if self.delivery is not Delivery.PLANNED:
+        if self.delivery is not Delivery.PLANNED and self.resend_command != by.command_id:
             self._next_mail(by)
 
     @property
@@ -160,6 +162,11 @@ class PreOrder(Payments):
     @property
     def due_intent(self) -> str:
         return self.current_intent if self.delivery is Delivery.PLANNED else ""
+
+    @property
+    def open_intents(self) -> list[str]:
+        """Every mail that is still to go out: of the ticket, and about money."""
+        return [intent for intent in (self.due_intent, *self.notices) if intent]
 
     def renew_mail(self, by: By) -> None:
         """The mail that a freeze held back is due again, as a new intent: the old one was called off."""
@@ -233,7 +240,7 @@ class PreOrder(Payments):
             variant_id=self.variant_id,
             ticket_id=self.ticket_id,
             assignment_ids=list(self.assignments_made),
-            intent_id=self.due_intent,
+            intent_ids=self.open_intents,
             before=str(self.status),
         )
 

@@ -128,6 +128,7 @@ class ResendRequested(Event):
 
     def apply(self, aggregate: "PreOrder") -> None:
         aggregate.mail_number = self.number
+        aggregate.resend_command = self.command_id
         aggregate.delivery = Delivery.PLANNED
 
 
@@ -205,19 +206,26 @@ class TicketUsed(Event):
 class Erased(Event):
     """Nobody knows any more whose it was. `ticket_id`: held until now, or empty; `assignment_ids`: all there were.
 
-    `intent_id`: the mail that was still due and won't be sent, or empty.
+    `intent_ids`: mails that were still due and won't be sent. Version 1 knew the ticket's only.
     """
 
     TOPIC = "PreOrder.Erased"
+    class_version = 2
     event_id: str
     variant_id: str
     ticket_id: str
     assignment_ids: list[str]
-    intent_id: str
+    intent_ids: list[str]
     before: str
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        last = state.pop("intent_id")
+        state["intent_ids"] = [last] if last else []
 
     def apply(self, aggregate: "PreOrder") -> None:
         aggregate.status = Status.ERASED
+        aggregate.notices.clear()
         aggregate.ticket_id = aggregate.assignment_id = aggregate.ticket_variant = ""
         aggregate.mail_number = 0
         aggregate.delivery = Delivery.NONE

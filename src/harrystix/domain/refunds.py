@@ -3,7 +3,7 @@
 from uuid import uuid5
 
 from harrystix.domain import payment_events as facts
-from harrystix.domain.errors import InvalidValue, NotFound, OverRefund
+from harrystix.domain.errors import InvalidValue, NeedsSecond, NotFound, OverRefund
 from harrystix.domain.ids import NAMESPACE
 from harrystix.domain.notices import Notices
 from harrystix.domain.pre_order_events import Status
@@ -50,9 +50,19 @@ class Refunds(Notices):
         return sum(int(refund[1]) for refund in kept)
 
     def request_refund(
-        self, by: By, *, amount_minor: int, origin: str, reason: str, payment_id: str = ""
+        self,
+        by: By,
+        *,
+        amount_minor: int,
+        origin: str,
+        reason: str,
+        payment_id: str = "",
+        alone: int | None = None,
     ) -> str:
-        """Our id of the refund; the same command asks once. Raises OverRefund, InvalidValue, NotFound."""
+        """Our id of the refund; the same command asks once. `alone`: what one person may give back of it in all.
+
+        Raises OverRefund, InvalidValue, NotFound, NeedsSecond.
+        """
         payment = payment_id or self.payment_id
         captured = self.strays.get(payment, self.price_minor if payment == self.payment_id else 0)
         if not payment or not captured:
@@ -61,6 +71,8 @@ class Refunds(Notices):
         if refund_id in self.refunds:
             return refund_id
         self._guard_refund(amount_minor, captured - self.refunded_minor(payment), reason)
+        if alone is not None and self.refunded_minor(payment) + amount_minor > alone:
+            raise NeedsSecond("This is more than one person may give back alone.", amount=amount_minor)
         self._refund(by, refund_id, payment, amount_minor, captured, origin, reason)
         return refund_id
 

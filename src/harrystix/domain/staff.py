@@ -89,14 +89,13 @@ class StaffMember(Root):
         """Raises InvalidValue."""
         self._refuse_disabled("viewing as a member")
         why = reason_given(reason)
-        if self.viewing.get(session_id) != member_id:
-            self.record(by, facts.ViewStarted, session_id=session_id, member_id=member_id, reason=why)
+        self.record(by, facts.ViewStarted, session_id=session_id, member_id=member_id, reason=why)
 
-    def note_look(self, by: By, session_id: str, page: str) -> None:
-        if session_id in self.viewing:
-            self.record(
-                by, facts.Viewed, session_id=session_id, member_id=self.viewing[session_id], page=page
-            )
+    def note_look(self, by: By, session_id: str, member_id: str, page: str) -> None:
+        """Raises IllegalTransition where nobody looks at this member's pages: no look without a record."""
+        if self.viewing.get(session_id) != member_id:
+            raise IllegalTransition("Staff", self.id, "not viewing", "looking at a member's page")
+        self.record(by, facts.Viewed, session_id=session_id, member_id=member_id, page=page)
 
     def end_view(self, by: By, session_id: str) -> None:
         if session_id in self.viewing:

@@ -1,6 +1,6 @@
 """TicketedEvent: a night out that tickets are for. Its pool adopts the rules that are set here."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -129,6 +129,8 @@ class TicketedEvent(EventRefunds):
 
     def change_details(self, by: By, *, name: str, venue: str, starts_at: datetime) -> None:
         _check_words(name=name, **({"venue": venue} if venue else {}))
+        if starts_at != self.starts_at:
+            _check_start(by, starts_at)
         if (name.strip(), venue.strip(), starts_at) != (self.name, self.venue, self.starts_at):
             self.record(by, facts.DetailsChanged, name=name.strip(), venue=venue.strip(), starts_at=starts_at)
 
@@ -166,6 +168,12 @@ def _check_words(**words: str) -> None:
             raise InvalidValue(
                 f"The {field} must be 1 to 200 characters without control characters.", field=field
             )
+
+
+def _check_start(by: By, starts_at: datetime) -> None:
+    """What is over is refunded, forgotten and deleted by rule: nobody makes something over by a slip."""
+    if starts_at < by.at - timedelta(days=1):
+        raise InvalidValue("The event can't be moved into the past.", field="starts_at")
 
 
 def _check_zone(time_zone: str) -> None:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Generator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,17 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from harrystix.adapters.backup.dump import COUNTED, Backup, CannotBackUp, back_up
+from harrystix.adapters.backup.dump import COUNTED, Backup, CannotBackUp, back_up, prune
 from harrystix.adapters.backup.restore import CannotRestore, come_back, load
 from harrystix.adapters.chain import anchors
 from harrystix.adapters.embedded.postgres import Postgres
 from harrystix.adapters.follower.rebuild import rebuild
+from harrystix.adapters.postgres.api_keys import ApiKeys
 from harrystix.adapters.verify.run import verify
 from harrystix.bootstrap import System, build
 from harrystix.projections.registry import MODELS
 from tests.application.processes.test_erasing import erased, served
+from tests.people import Person
 from tests.world import Servers, World
 
 
@@ -106,8 +109,6 @@ def test_heads_of_the_time_after_the_backup_count_no_more_and_earlier_ones_do(
     made = backed_up(here)
     here.event("Another Night")
     here.follow()
-    from datetime import timedelta
-
     anchors.write(here.system.database, path, here.context.clock.now() + timedelta(hours=2))
     assert len(anchors.read(path)) == 2
     system = system_of(here, empty)
@@ -132,6 +133,11 @@ def test_a_restore_starts_a_fresh_cluster_of_its_own(here: World, tmp_path: Path
         "HARRYSTIX_ERASURE_LEDGER": str(here.system.settings.ledger_path),
     }
     command = [sys.executable, "-m", "harrystix", "restore", str(made.folder)]
+    # Without the ledger whoever was erased since would be back, and nobody would know.
+    blind = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert blind.returncode == 2 and "--without-ledger" in blind.stderr
+    assert not folder.joinpath("postgres").exists()
+    command.append("--without-ledger")
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr + done.stdout
     server = Postgres(folder / "postgres")
@@ -187,3 +193,35 @@ def test_a_backup_that_fails_leaves_no_folder_that_looks_like_one(here: World) -
     back_up(url, here.folder / "backups", now)
     with pytest.raises(CannotBackUp, match="already"):
         back_up(url, here.folder / "backups", now)
+
+
+def test_nobody_who_was_let_in_then_is_let_in_after_a_restore(here: World, empty: str) -> None:
+    served(here)
+    kim = Person(here, "kim@staff.example", "support")
+    now = here.context.clock.now()
+    _, token = here.context.people.sessions.open("staff", kim.id, "a browser", now)
+    key = here.key("owner")
+    link = here.context.people.links.make("m0@uni.example", now)
+    assert here.context.people.sessions.find(token, now)
+    restored = load(backed_up(here).folder, empty)
+    system = system_of(here, empty)
+    try:
+        found = come_back(restored, empty, system.store, system.context, here.system.settings.chain_path)
+        assert found.shut_out == 2
+        people = system.context.people
+        assert people.sessions.find(token, now) is None and people.links.use(link, now) is None
+        assert ApiKeys(system.database).holder(key) is None
+        # Who they are and what they know is still there.
+        assert people.staff.find(kim.email) == kim.id
+    finally:
+        system.close()
+
+
+def test_older_backups_go_and_nothing_else_in_the_folder(here: World) -> None:
+    folder, now = here.folder / "backups", here.context.clock.now()
+    made = backed_up(here)
+    (folder / "notes").mkdir()
+    old = folder / f"harrystix-{now - timedelta(days=31):%Y%m%dT%H%M%S}Z"
+    old.mkdir()
+    assert prune(folder, now - timedelta(days=30)) == 1
+    assert made.folder.exists() and (folder / "notes").exists() and not old.exists()

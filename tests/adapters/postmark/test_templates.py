@@ -16,7 +16,7 @@ from tests.world import TOKEN, World
 
 
 def test_every_notice_has_its_template() -> None:
-    assert set(load()) == {"ticket", "sign-in", "chain-head", *map(str, Notice)}
+    assert set(load()) == {"ticket", "sign-in", "invitation", "chain-head", *map(str, Notice)}
 
 
 @pytest.mark.parametrize("alias", sorted({"ticket", *map(str, Notice)}))

@@ -122,7 +122,9 @@ def test_no_route_that_reads_changes_anything(online: World) -> None:
     """What a page of another site can make a browser fetch is harmless."""
     key = online.key("owner")
     before = online.system.store.recorder.max_notification_id()
+    recorded = {"/api/admin/audit/export"}  # that somebody took it along, and nothing else
     for policy in policies():
-        if policy.method == "GET" and "{" not in policy.path and "owner" in policy.who:
+        harmless = policy.method == "GET" and "{" not in policy.path and policy.path not in recorded
+        if harmless and "owner" in policy.who:
             online.call("GET", policy.path, key)
     assert online.system.store.recorder.max_notification_id() == before

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import socket
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Generator
@@ -14,10 +15,12 @@ import requests
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from harrystix.adapters.identity.oidc import Provider
 from harrystix.adapters.web.access import COOKIE
 from harrystix.adapters.web.api.identity import CEREMONY
-from tests.adapters.web.test_sign_in import Person, later
+from harrystix.application.identity_ports import IdentityRefused
 from tests.identity_provider import Idp, Lie, running
+from tests.people import Person, later
 from tests.world import Servers, World, world
 
 
@@ -224,3 +227,28 @@ def test_the_provider_proves_again_who_it_is_before_something_dangerous(
 def test_without_a_provider_there_is_nowhere_to_go(online: World) -> None:
     answer = requests.get(f"{online.web}/api/sign-in/provider", allow_redirects=False, timeout=5)
     assert answer.status_code == 404
+
+
+def test_an_address_that_is_somebody_elses_by_now_does_not_lead_to_who_had_it(
+    house: World, idp: Idp, kim: Person
+) -> None:
+    assert signed_in(house, idp).status_code == 303
+    idp.user("new-kim", email="kim@staff.example", email_verified=True)
+    assert signed_in(house, idp, "new-kim").status_code == 401
+
+
+def test_a_provider_that_is_away_is_not_asked_by_everybody(tmp_path: Path) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        issuer = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    provider = Provider(issuer, "harrystix", "a secret", "http://127.0.0.1/back")
+    with pytest.raises(IdentityRefused, match="ConnectionError"):
+        provider.begin()
+    with pytest.raises(IdentityRefused, match="a moment ago"):
+        provider.begin()
+
+
+def test_ceremonies_are_not_begun_without_end(house: World, kim: Person) -> None:
+    url = f"{house.web}/api/sign-in/passkey/options"
+    found = [requests.post(url, timeout=5).status_code for _ in range(102)]
+    assert found == [200] * 100 + [429] * 2

@@ -7,9 +7,9 @@ import requests
 
 from harrystix.adapters.web.access import COOKIE
 from harrystix.adapters.web.api.identity import CEREMONY
-from tests.adapters.web.test_sign_in import Person, later, link, used
 from tests.authenticator import BE, BS, UP, UV, SoftAuthenticator
 from tests.money import members
+from tests.people import Person, later, link, used
 from tests.world import World
 
 ORIGIN = "http://127.0.0.1:8080"
@@ -185,7 +185,7 @@ def test_a_key_has_no_passkeys(online: World) -> None:
 
 def test_a_reset_of_credentials_takes_passkeys_away(online: World, kim: Person) -> None:
     from harrystix.application.handlers import staff
-    from tests.adapters.web.test_sign_in import PASSWORD
+    from tests.people import PASSWORD
 
     device = SoftAuthenticator(ORIGIN)
     registered(kim, device)

@@ -7,6 +7,7 @@ import requests
 
 from harrystix.adapters.web.policies import Policy, policies
 from harrystix.adapters.web.roles import ALLOWED, SCOPES, Act, Role
+from harrystix.domain.ticketed_event import TicketedEvent
 from tests.money import announced, members, ordered
 from tests.world import World
 
@@ -151,7 +152,7 @@ def test_an_event_admin_cannot_bring_tickets_or_orders_into_a_foreign_event(onli
 
 
 def test_who_announces_an_event_is_there_for_it(online: World) -> None:
-    from tests.adapters.web.test_sign_in import Person
+    from tests.people import Person
 
     kim = Person(online, "kim@staff.example", "admin")
     kim.signs_in()
@@ -182,3 +183,33 @@ def test_a_partner_may_do_what_the_keys_scopes_say_and_nothing_else(
         key = keys.create("partner", scopes=[other])
         status = online.call(method, path, key, json={}).status_code
         assert (status == 403) == (other != scope), other
+
+
+def test_a_partner_acts_on_its_own_uploads_and_pre_orders_only(online: World) -> None:
+    event = online.system.store.get(TicketedEvent, announced(online))
+    online.paid(event, 1)
+    upload = online.committed(online.file(event, 1))
+    online.settle()
+    (order_id,) = online.system.database.one("SELECT id::text FROM reporting.pre_orders") or ("",)
+    key = online.key("partner", events=[str(event.id)])
+    for method, path in (
+        ("POST", f"/api/admin/uploads/{upload.id}/withdraw"),
+        ("POST", f"/api/admin/pre-orders/{order_id}/cancel"),
+    ):
+        assert online.call(method, path, key, json={"reason": "r"}).status_code == 404, path
+    ordered = online.call(
+        "POST",
+        f"/api/admin/events/{event.id}/pre-orders",
+        key,
+        json={"email": "new@uni.example"},
+    )
+    assert ordered.status_code in {200, 201, 202}, ordered.text
+    own = ordered.json()["preOrderId"]
+    assert online.call("POST", f"/api/admin/pre-orders/{own}/cancel", key).status_code == 200
+
+
+def test_names_that_the_caller_made_up_are_not_repeated(online: World) -> None:
+    body = {"reason": "r", "role": "owner", "kim@uni.example": {"a-secret": 1}}
+    answer = online.call("POST", f"/api/admin/staff/{NOBODY}/role", online.key("owner"), json=body)
+    assert answer.status_code == 422
+    assert [one["where"] for one in answer.json()["errors"]] == ["body.…"]

@@ -4,11 +4,13 @@ import re
 
 import pytest
 
+from harrystix.adapters.postgres.api_keys import ApiKeys
 from harrystix.application.handlers import viewing
 from harrystix.application.ports import Member
 from harrystix.application.processes import approved
 from harrystix.application.processes.erasing import erase_due
-from tests.adapters.web.test_sign_in import Person, later
+from harrystix.domain.staff import StaffMember
+from tests.people import Person, later
 from tests.world import World
 
 
@@ -32,9 +34,10 @@ def carried_out(online: World) -> None:
 def test_a_member_asks_an_owner_agrees_and_the_certificate_is_there(online: World) -> None:
     (member,) = served(online)
     key, owner = online.key("member", member), online.key("owner")
+    other = Person.at_work(online, "owner")
     waits = [online.call("POST", "/api/me/erasure", key).json()["approvalId"] for _ in range(2)]
     assert waits[0] == waits[1]
-    assert online.call("POST", f"/api/admin/approvals/{waits[0]}/grant", owner).status_code == 202
+    assert other.calls("POST", f"/api/admin/approvals/{waits[0]}/grant").status_code == 202
     carried_out(online)
     found = online.call("GET", f"/api/admin/erasures/{member}", owner).json()
     assert found["state"] == "completed" and found["certificate"]["orders"] == 1
@@ -157,3 +160,65 @@ def test_support_reads_its_own_acts_and_no_causes_of_others(online: World) -> No
         path = f"/api/admin/audit/{position}/causes"
         assert online.call("GET", path, owner).status_code == 200
         assert online.call("GET", path, desk).status_code == 404
+
+
+def test_what_an_owner_denied_or_nobody_looked_at_in_time_can_be_asked_again(online: World) -> None:
+    (member,) = served(online)
+    key, owner = online.key("member", member), Person.at_work(online, "owner")
+    first = online.call("POST", "/api/me/erasure", key).json()["approvalId"]
+    path = f"/api/admin/approvals/{first}/deny"
+    assert owner.calls("POST", path, json={"reason": "a ticket for tonight"}).status_code == 204
+    online.follow()
+    second = online.call("POST", "/api/me/erasure", key).json()["approvalId"]
+    online.follow()
+    later(online, days=3.1)
+    third = online.call("POST", "/api/me/erasure", key).json()["approvalId"]
+    assert len({first, second, third}) == 3
+
+
+def test_a_second_look_is_on_record_too_and_there_is_none_without(online: World, kim: Person) -> None:
+    (member,) = served(online)
+    path = f"/api/admin/members/{member}/view"
+    for reason in ("one", "two"):
+        assert kim.calls("POST", path, json={"reason": reason}).status_code == 204
+    # As if it had ended while the request was under way.
+    staff_member = online.system.store.get(StaffMember, kim.id)
+    (session_id,) = staff_member.viewing
+    staff_member.end_view(online.context.by(f"staff:{kim.id}"), session_id)
+    online.system.store.commit(staff_member)
+    seen = kim.calls("GET", "/api/me/pre-orders")
+    assert seen.status_code == 409 and "Neon" not in seen.text
+    online.follow()
+    log = online.call("GET", f"/api/admin/audit?actor=staff:{kim.id}", online.key("owner")).json()
+    started = [line["details"]["reason"] for line in log if line["action"] == "StaffMember.ViewStarted"]
+    assert started == ["two", "one"]
+
+
+def test_looking_somebody_up_and_taking_things_along_is_on_record(online: World) -> None:
+    (member,) = served(online)
+    desk, owner, own = online.key("support"), online.key("owner"), online.key("member", member)
+    online.call("POST", "/api/admin/members/find", desk, json={"email": "m0@uni.example"})
+    online.call("POST", "/api/admin/members/find", desk, json={"email": "nobody@uni.example"})
+    online.call("GET", "/api/me/export", own)
+    online.call("GET", "/api/admin/audit/export", owner)
+    gone = ApiKeys(online.system.database).create("support", "gone soon").split("_")[1]
+    online.call("DELETE", f"/api/admin/api-keys/{gone}", owner)
+    online.follow()
+    log = [
+        line for line in online.call("GET", "/api/admin/audit", owner).json() if line["action"] == "Deed.Done"
+    ]
+    told = [(line["details"]["kind"], line["details"]["subject"]) for line in log][::-1]
+    assert told == [
+        ("member_found", member),
+        ("member_found", ""),
+        ("copy_taken", ""),
+        ("audit_exported", ""),
+        ("key_revoked", gone),
+    ]
+    assert online.broken() == []
+
+
+def test_a_member_takes_five_copies_an_hour(online: World) -> None:
+    (member,) = served(online)
+    key = online.key("member", member)
+    assert [online.call("GET", "/api/me/export", key).status_code for _ in range(6)] == [200] * 5 + [429]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import psycopg
 import pytest
 import requests
 
@@ -199,8 +200,6 @@ def test_a_killed_erasure_goes_on_and_its_certificate_counts_everything(
 
 
 def test_somebody_who_still_looks_holds_the_sweep_up(here: World) -> None:
-    import psycopg
-
     (member, _), _ = served(here)
     approvals.grant(here.context, here.context.by("staff:owner"), asked(here, member))
     with psycopg.connect(here.system.settings.database_url) as looking:

@@ -94,6 +94,15 @@ def back_up(database_url: str, into: Path, now: datetime) -> Backup:
     return Backup(made, last or 0, sum(path.stat().st_size for path in made.iterdir()))
 
 
+def prune(into: Path, before: datetime) -> int:
+    """Backups that were made before that go; how many."""
+    oldest = f"harrystix-{before:%Y%m%dT%H%M%S}Z"
+    old = [path for path in into.glob("harrystix-*Z") if path.is_dir() and path.name < oldest]
+    for path in old:
+        shutil.rmtree(path)
+    return len(old)
+
+
 def counts(connection: psycopg.Connection[Any]) -> dict[str, int]:
     """Table -> rows."""
     tables = connection.execute(

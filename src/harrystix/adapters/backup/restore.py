@@ -18,7 +18,7 @@ from harrystix.adapters.follower.models import ensure_tables
 from harrystix.adapters.follower.runner import Follower
 from harrystix.application.context import Context
 from harrystix.application.handlers import erasing
-from harrystix.application.processes.erasing import erase_due
+from harrystix.application.processes.erasing import TOLD_BEFORE, erase_due
 from harrystix.application.store import Store
 
 TRIES = 20
@@ -30,10 +30,14 @@ class CannotRestore(Exception):
 
 @dataclass
 class Restored:
-    """`erased`: again, from the ledger; `pending`: of them, those that workers have to finish."""
+    """`erased`: again, from the ledger; `pending`: of them, those that workers have to finish.
+
+    `shut_out`: sessions and keys that were good when the backup was made.
+    """
 
     position: int
     rows: dict[str, int]
+    shut_out: int = 0
     erased: int = 0
     pending: list[str] = field(default_factory=list[str])
 
@@ -92,6 +96,22 @@ def load(folder: Path, database_url: str) -> Restored:
     return Restored(manifest["position"], rows)
 
 
+def shut_out(database_url: str) -> int:
+    """Whoever was let in then may not be any more: sessions end, and keys have to be made anew; how many of both."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute("DELETE FROM app.ceremonies")
+        connection.execute("DELETE FROM vault.sign_in_links")
+        connection.execute("DELETE FROM vault.sign_in_requests")
+        connection.execute("DELETE FROM app.idempotency")
+        ended = connection.execute("DELETE FROM app.sessions").rowcount
+        return (
+            ended
+            + connection.execute(
+                "UPDATE app.api_keys SET revoked_at = now() WHERE revoked_at IS NULL"
+            ).rowcount
+        )
+
+
 def come_back(
     restored: Restored,
     database_url: str,
@@ -101,6 +121,7 @@ def come_back(
     progress: Callable[[str], None] = lambda _: None,
 ) -> Restored:
     """Read models, then the erasures of the ledger, before anybody is let in."""
+    restored.shut_out = shut_out(database_url)
     follower = Follower(database_url, store, context.nudge)
     with psycopg.connect(database_url, autocommit=True) as connection:
         ensure_tables(connection)
@@ -112,7 +133,7 @@ def come_back(
         for member_id in again:
             for provider in ("stripe", "postmark") if member_id in told else ():
                 # A restore of ours brings nobody back there.
-                context.erasures.told(member_id, provider, "told at the first erasure")
+                context.erasures.told(member_id, provider, TOLD_BEFORE)
             by = context.by("system:restore", f"restore/{member_id}/{context.clock.now().isoformat()}")
             erasing.order(context, by, member_id, origin="restore")
         restored.erased = len(again)

@@ -1,5 +1,6 @@
 """Backups and the way back."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -12,25 +13,41 @@ from harrystix.adapters.cli.session import session
 @clear_errors
 def backup(
     into: Annotated[Path, typer.Option(help="Folder for backups; each is a folder of its own in it.")],
+    keep_days: Annotated[
+        int, typer.Option(min=1, max=30, help="Older ones in that folder go: who was erased is in them.")
+    ] = 30,
     as_json: AsJson = False,
 ) -> None:
     """Log, vault and what lies beside, at one moment. Master keys are not in it: keep those elsewhere."""
-    from harrystix.adapters.backup.dump import CannotBackUp, back_up
+    from harrystix.adapters.backup.dump import CannotBackUp, back_up, prune
 
     with session() as system:
         try:
-            made = back_up(system.settings.database_url, into, system.context.clock.now())
+            now = system.context.clock.now()
+            made = back_up(system.settings.database_url, into, now)
+            gone = prune(into, now - timedelta(days=keep_days))
         except CannotBackUp as refused:
             fail(str(refused))
         system.database.execute(
             "INSERT INTO app.backups (position, size_bytes) VALUES (%s, %s)", (made.events, made.size_bytes)
         )
-    show({"folder": made.folder, "to position": made.events, "bytes": made.size_bytes}, as_json)
+    show(
+        {
+            "folder": made.folder,
+            "to position": made.events,
+            "bytes": made.size_bytes,
+            "older ones gone": gone,
+        },
+        as_json,
+    )
 
 
 @clear_errors
 def restore(
     folder: Annotated[Path, typer.Argument(help="A backup.")],
+    without_ledger: Annotated[
+        bool, typer.Option("--without-ledger", help="Nobody was ever erased: there is no ledger of erasures.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Into the empty database of DATABASE_URL, or a new one in the data folder; who was erased since is erased again.
@@ -47,6 +64,11 @@ def restore(
         check(folder)
     except CannotRestore as refused:
         fail(str(refused))
+    if not settings.ledger_path.exists() and not without_ledger:
+        fail(
+            f"{settings.ledger_path} is not there: without the ledger of erasures, who was erased since would be back. "
+            "Bring it, or say --without-ledger where nobody ever was."
+        )
     stack = Stack(settings)
     stack.start_servers()
     system = None
@@ -72,6 +94,7 @@ def restore(
         {
             "to position": found.position,
             "rows": sum(found.rows.values()),
+            "sessions and keys ended": found.shut_out,
             "erased again": found.erased,
             "erasures pending": len(found.pending),
         },

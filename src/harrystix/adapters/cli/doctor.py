@@ -29,6 +29,10 @@ def examine(system: System) -> list[dict[str, Any]]:
     erasing = database.one(
         "SELECT count(*) FROM reporting.due_work WHERE kind = 'erase' AND since < now() - interval '1 hour'"
     ) or (0,)
+    asked = database.one(
+        "SELECT count(*) FROM reporting.approvals WHERE state = 'requested' "
+        "AND requested_at BETWEEN now() - interval '3 days' AND now() - interval '1 day'"
+    ) or (0,)
     kept = database.one("SELECT extract(epoch FROM now() - max(made_at))::float FROM app.backups") or (None,)
     old = database.one(
         "SELECT coalesce(extract(epoch FROM now() - min(recorded_at)), 0)::float FROM reporting.assignment_logs"
@@ -58,6 +62,12 @@ def examine(system: System) -> list[dict[str, Any]]:
             f"{failed[0]} failed",
             failed[0] == 0,
             "List them with delivery=failed, resend after fixing.",
+        ),
+        _row(
+            "approvals",
+            f"{asked[0]} wait longer than a day",
+            asked[0] == 0,
+            "Somebody else than who asked has to grant or deny them; after three days nobody can.",
         ),
         _row(
             "erasures",

@@ -150,6 +150,8 @@ def create_key(
         fail(f"--role is one of {', '.join(Role)}; member together with --member-email, and only that.")
     if (role == "partner") != bool(scope) or set(scope or ()) - set(SCOPES):
         fail(f"A partner has scopes, of {', '.join(SCOPES)}; no other role has any.")
+    if role == "partner" and not event:
+        fail("A partner's key is for some events: --event, once or several times.")
     with session() as system:
         member = system.context.members.find(member_email) if member_email else None
         if role == "member" and member is None:

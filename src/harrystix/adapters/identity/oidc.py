@@ -23,7 +23,7 @@ from harrystix.application.identity_ports import Begun, Identity, IdentityRefuse
 
 # Left empty, the library would allow its own list, and a shared secret with it.
 ALGORITHMS = ("RS256", "PS256", "ES256")
-TIMEOUT, LEEWAY, KEEP = 5.0, 60, 3600.0
+TIMEOUT, LEEWAY, KEEP, PAUSE = 5.0, 60, 3600.0, 5.0
 LATELY = 300
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 WRONG = (
@@ -43,6 +43,7 @@ class Provider:
     def __init__(self, issuer: str, client_id: str, client_secret: str, back: str) -> None:
         self._issuer, self._client, self._secret, self._back = issuer, client_id, client_secret, back
         self._known: dict[str, tuple[float, dict[str, Any]]] = {}
+        self._away_until = 0.0
 
     def begin(self, *, again: bool = False) -> Begun:
         secret = {name: secrets.token_urlsafe(32) for name in ("state", "nonce", "verifier")}
@@ -131,7 +132,14 @@ class Provider:
     def _fetched(self, url: str, *, again: bool = False) -> dict[str, Any]:
         at, found = self._known.get(url, (float("-inf"), {}))
         if again or time.monotonic() - at > KEEP:
-            answer = requests.get(_safe(url), timeout=TIMEOUT, allow_redirects=False)
+            if time.monotonic() < self._away_until:
+                raise IdentityRefused("the provider did not answer a moment ago")
+            try:
+                answer = requests.get(_safe(url), timeout=TIMEOUT, allow_redirects=False)
+            except requests.RequestException:
+                # Everybody who comes would hold up a thread for seconds.
+                self._away_until = time.monotonic() + PAUSE
+                raise
             told: object = answer.json() if answer.status_code == requests.codes.ok else None
             if not isinstance(told, dict):
                 raise IdentityRefused("the provider does not answer")

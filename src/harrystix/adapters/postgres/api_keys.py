@@ -93,6 +93,11 @@ class ApiKeys:
         events = None if row[4] is None else frozenset(row[4])
         return KeyHolder(key_id, row[1], str(row[2]) if row[2] else None, frozenset(row[3]), events)
 
+    def maker(self, key_id: str) -> str | None:
+        """The actor who made it; None where there is no such key."""
+        row = self._database.one("SELECT created_by FROM app.api_keys WHERE key_id = %s", (key_id,))
+        return row[0] if row else None
+
     def activate(self, key_id: str) -> None:
         self._database.execute("UPDATE app.api_keys SET active = true WHERE key_id = %s", (key_id,))
 

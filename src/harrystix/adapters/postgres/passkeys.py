@@ -115,8 +115,10 @@ class Identities:
         )
         return row[0] if row else None
 
-    def link(self, issuer: str, subject: str, staff_id: str) -> None:
-        self._database.execute(
-            "INSERT INTO app.identities (issuer, subject, staff_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-            (issuer, subject, staff_id),
+    def link(self, issuer: str, subject: str, staff_id: str) -> bool:
+        return bool(
+            self._database.execute(
+                "INSERT INTO app.identities (issuer, subject, staff_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+                (issuer, subject, staff_id),
+            )
         )

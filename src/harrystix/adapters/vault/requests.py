@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import orjson
 
@@ -51,6 +52,15 @@ class Requests:
             )
             for row in rows
         }
+
+    def by(self, actor: str, most: int = 1000) -> list[tuple[datetime, Origin]]:
+        """The newest of somebody, newest first."""
+        rows = self._database.all(
+            "SELECT at, command_id::text FROM vault.requests WHERE actor = %s ORDER BY at DESC LIMIT %s",
+            (actor, most),
+        )
+        found = self.of([row[1] for row in rows])
+        return [(row[0], found[row[1]]) for row in rows if row[1] in found]
 
 
 def place_of(command_id: str) -> str:

@@ -58,7 +58,7 @@ class Staff:
         codes = ["-".join(secrets.token_hex(2) for _ in range(4)) for _ in range(CODES)]
         return Credentials(password, uri, codes)
 
-    def add(self, new: NewStaff, credentials: Credentials, *, disabled: bool = False) -> Effect:
+    def add(self, new: NewStaff, credentials: Credentials, *, waiting: bool = False) -> Effect:
         wrapped, sealed = self._seal(new.staff_id, new.email, new.name, credentials)
         return _Add(
             new.staff_id,
@@ -69,7 +69,8 @@ class Staff:
                 sealed,
                 self._passwords.hash(credentials.password),
                 new.role,
-                disabled,
+                waiting,
+                waiting,
             ),
             _hashes(credentials.recovery_codes),
         )
@@ -88,12 +89,19 @@ class Staff:
             (role, disabled, None if events is None else list(events), staff_id),
         )
 
+    def invited(self, staff_id: str) -> bool:
+        row = self._database.one(
+            "SELECT 1 FROM vault.staff WHERE staff_id = %s AND invited AND NOT disabled", (staff_id,)
+        )
+        return row is not None
+
     def reset(self, staff_id: str, credentials: Credentials) -> Effect:
         known = next(row for row in self.all() if row.staff_id == staff_id)
         wrapped, sealed = self._seal(staff_id, known.email, known.name, credentials)
         return Steps(
             Statement(
-                "UPDATE vault.staff SET wrapped_key = %b, sealed = %b, password_hash = %s WHERE staff_id = %s",
+                "UPDATE vault.staff SET wrapped_key = %b, sealed = %b, password_hash = %s, "
+                "invited = false WHERE staff_id = %s",
                 (wrapped, sealed, self._passwords.hash(credentials.password), staff_id),
             ),
             Statement("DELETE FROM app.recovery_codes WHERE staff_id = %s", (staff_id,)),
@@ -178,8 +186,8 @@ class _Add:
     def run(self, cursor: Any) -> None:
         try:
             cursor.execute(
-                "INSERT INTO vault.staff (staff_id, email_index, wrapped_key, sealed, password_hash, role, disabled) "
-                "VALUES (%s, %b, %b, %b, %s, %s, %s)",
+                "INSERT INTO vault.staff (staff_id, email_index, wrapped_key, sealed, password_hash, role, "
+                "disabled, invited) VALUES (%s, %b, %b, %b, %s, %s, %s, %s)",
                 self._row,
             )
         except psycopg.errors.UniqueViolation:

@@ -20,6 +20,7 @@ from harrystix.adapters.web.own_events import own_events_only
 from harrystix.adapters.web.parts import Parts, parts
 from harrystix.adapters.web.roles import ALLOWED, DANGEROUS, Act, Role
 from harrystix.application.handlers import viewing
+from harrystix.domain.deed import Deed
 from harrystix.domain.errors import DomainError
 from harrystix.domain.values import By
 
@@ -174,6 +175,12 @@ def acting(request: Request, who: Caller, key: str = "") -> By:
     by = parts(request).context.by(who.actor, key or str(uuid4()))
     note(request, by, who.role)
     return by
+
+
+def deed(request: Request, who: Caller, kind: str, subject: str = "") -> None:
+    """On record before it is done: what changes nothing else, and still somebody may ask about."""
+    context = parts(request).context
+    context.store.commit(Deed.do(acting(request, who), kind, subject))
 
 
 def note(request: Request, by: By, role: str) -> None:

@@ -48,6 +48,15 @@ def copy_of(own: Parts, member_id: str, now: datetime) -> dict[str, Any]:
             {"device": one.device, "since": _text(one.created_at), "lastSeen": _text(one.seen_at)}
             for one in sessions
         ],
+        "passkeys": [
+            {"since": _text(one.created_at), "lastUsed": _text(one.used_at), "synced": one.synced}
+            for one in own.context.people.passkeys.of("member", member_id)
+        ],
+        "paymentProvider": {"customer": own.context.customers.find(member_id)},
+        "fromWhere": [
+            {"at": _text(at), "from": origin.ip, "with": origin.user_agent}
+            for at, origin in own.requests.by(f"member:{member_id}")
+        ],
         "whatHappened": _happened(own, member_id, ids),
         "processors": PROCESSORS,
         "keptFor": [
@@ -81,14 +90,16 @@ def _order(order: member_orders.MemberOrder, event: catalogue.EventRow | None) -
 def _happened(own: Parts, member_id: str, order_ids: list[str]) -> list[dict[str, Any]]:
     """What the log has on these pre-orders, and what the member did, with the member's own origins."""
     rows = own.database.all(
-        "SELECT recorded_at, action, actor, command_id FROM reporting.assignment_logs "
-        "WHERE pre_order_id = ANY(%s::uuid[]) OR details->>'member_id' = %s ORDER BY position",
+        "SELECT recorded_at, action, actor, command_id, position FROM reporting.assignment_logs "
+        "WHERE pre_order_id = ANY(%s::uuid[]) UNION "
+        "SELECT recorded_at, action, actor, command_id, position FROM reporting.assignment_logs "
+        "WHERE action LIKE 'StaffMember.View%%' AND details->>'member_id' = %s ORDER BY position",
         (order_ids, member_id),
     )
     mine = f"member:{member_id}"
     origins = own.requests.of([row[3] for row in rows if row[2] == mine])
     found: list[dict[str, Any]] = []
-    for at, action, actor, command_id in rows:
+    for at, action, actor, command_id, _ in rows:
         line: dict[str, Any] = {
             "at": _text(at),
             "what": action,

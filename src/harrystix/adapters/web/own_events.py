@@ -10,10 +10,13 @@ from fastapi import Request
 from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.ids import is_id
 from harrystix.adapters.web.parts import Parts, parts
+from harrystix.adapters.web.roles import Role
 from harrystix.domain.errors import NotFound
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.upload import Upload
 from harrystix.projections.assignments import queries as assignments
+
+READING = frozenset({"GET", "HEAD"})
 
 
 def own_events_only(request: Request, who: Caller) -> None:
@@ -23,6 +26,8 @@ def own_events_only(request: Request, who: Caller) -> None:
         look = LEADS_TO.get(name)
         if look is not None and (look(own, who, str(value)) is not True):
             raise NotFound(f"There is no {WORDS[name]} {value}.", id=str(value))
+        if who.role == Role.PARTNER and request.method not in READING and name == "order_id":
+            _refuse_foreign_act(own, who, str(value))
         if look is None and name not in HARMLESS:
             raise NotFound(f"There is no {value}.", id=str(value))
 
@@ -40,6 +45,12 @@ def _order(own: Parts, who: Caller, order_id: str) -> bool:
     return any(who.sees(order.event_id) for order in found.values())
 
 
+def _refuse_foreign_act(own: Parts, who: Caller, order_id: str) -> None:
+    """A partner reads all pre-orders of its events, and acts on those that it has placed itself."""
+    if own.context.store.get(PreOrder, order_id).placed_by != who.actor:
+        raise NotFound(f"There is no PreOrder {order_id}.", id=order_id)
+
+
 def _ticket(own: Parts, who: Caller, ticket_id: str) -> bool:
     event_id = assignments.event_of(own.database, ticket_id)
     return event_id is not None and who.sees(event_id)
@@ -50,7 +61,8 @@ def _upload(own: Parts, who: Caller, upload_id: str) -> bool:
     if not is_id(upload_id):
         return False
     found = own.context.store.get(Upload, upload_id)
-    return not foreign(who, found.tickets) if found.tickets else found.received_by == who.actor
+    mine = found.received_by == who.actor
+    return (mine or who.role != Role.PARTNER) and not foreign(who, found.tickets) if found.tickets else mine
 
 
 def _audited(own: Parts, who: Caller, position: str) -> bool:

@@ -80,17 +80,24 @@ class StaffNewIn(Body):
     email: str = Field(min_length=3, max_length=254)
     name: str = Field(min_length=1, max_length=100)
     role: Literal["admin", "support", "owner", "auditor"]
-    password: str = Field(min_length=12, max_length=200)
     reason: str = Field(min_length=1, max_length=200)
 
 
 class StaffNewOut(Model):
-    """Shown once, to hand to the person; good once a second person has agreed."""
-
     staff_id: str
+    approval_id: str
+
+
+class EnrolIn(Body):
+    token: str = Field(min_length=20, max_length=100)
+    password: str = Field(min_length=12, max_length=200)
+
+
+class EnrolledOut(Model):
+    """Shown once: for an authenticator app, and codes that are each good once in its place."""
+
     uri: str
     recovery_codes: list[str]
-    approval_id: str
 
 
 class RoleIn(Body):

@@ -17,6 +17,7 @@ OPEN = {
     "/api/sign-in/link": "anybody",
     "/api/sign-in/use": "whoever has the link",
     "/api/sign-in/staff": "anybody",
+    "/api/sign-in/enrol": "whoever was invited and has the link",
     "/api/sign-in/passkey/options": "anybody",
     "/api/sign-in/passkey": "whoever has the passkey",
     "/api/sign-in/provider": "anybody",

@@ -1,7 +1,8 @@
 """RFC 9457 problems, and the one table from refusals to HTTP. No input is ever echoed."""
 
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 import structlog
 from fastapi import FastAPI, Request
@@ -50,6 +51,29 @@ def _methods(app: FastAPI, request: Request) -> set[str]:
     return {method.upper() for methods in fits for method in methods} or {"GET", "HEAD"}
 
 
+def _where(app: FastAPI, place: Sequence[Any]) -> str:
+    """By the names of ours; what the client has named is not repeated."""
+    known = app.state.names if hasattr(app.state, "names") else _names(app.openapi())
+    app.state.names = known
+    return ".".join(str(part) if isinstance(part, int) or part in known else "…" for part in place)
+
+
+def _names(description: Any) -> set[str]:
+    """Every name of a field or parameter, and the words for where these stand."""
+    found, left = {"body", "query", "path", "header"}, [description]
+    while left:
+        one: Any = left.pop()
+        if isinstance(one, list):
+            left += cast("list[Any]", one)
+        elif isinstance(one, dict):
+            words = cast("dict[str, Any]", one)
+            properties: Any = words.get("properties")
+            found |= set(cast("dict[str, Any]", properties) if isinstance(properties, dict) else ())
+            found |= {words["name"]} if isinstance(words.get("name"), str) else set[str]()
+            left += words.values()
+    return found
+
+
 def _fits(template: str, path: str) -> bool:
     return re.fullmatch(re.sub(r"{\w+}", "[^/]+", template), path) is not None
 
@@ -64,7 +88,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _validation(_: Request, error: RequestValidationError) -> JSONResponse:
-        wrong = [{"where": ".".join(map(str, e["loc"])), "what": e["msg"]} for e in error.errors()]
+        wrong = [{"where": _where(app, e["loc"]), "what": e["msg"]} for e in error.errors()]
         return problem(422, "invalid_request", "The request is not valid.", errors=wrong)
 
     @app.exception_handler(HTTPException)

@@ -80,5 +80,6 @@ GRANTED_UNDER: dict[str, Act] = {
     "erasure": Act.PEOPLE,
     "role": Act.PEOPLE,
     "staff": Act.PEOPLE,
+    "event": Act.PEOPLE,
     "api_key": Act.PEOPLE,
 }

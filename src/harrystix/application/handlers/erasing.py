@@ -50,14 +50,14 @@ def erase_order(context: Context, by: By, order_id: str) -> None:
             # Said before any money is asked back: all of it happens or nothing.
             raise IllegalTransition("Pre-order", order_id, "being paid or in dispute", "erasing")
         _give_money_back(by, found)
-        ticket, intent = found.ticket_id, found.due_intent
+        ticket, intents = found.ticket_id, found.open_intents
         found.erase(by)
         pool = context.store.check_out(found.event_id, by)
         pool.erase_order(by, order_id)
         context.store.commit(
             found,
             pool,
-            together=[context.ledger.recall([intent]), context.tickets.release([ticket] if ticket else [])],
+            together=[context.ledger.recall(intents), context.tickets.release([ticket] if ticket else [])],
         )
         context.store.check_in(pool)
 

@@ -49,8 +49,9 @@ def remove(context: Context, session: Session, credential_id: bytes) -> None:
         raise NotFound("There is no such passkey.")
 
 
-def begin_sign_in(context: Context) -> tuple[str, str]:
-    """(options for the browser, token of the ceremony): the same for everybody."""
+def begin_sign_in(context: Context, place: str) -> tuple[str, str]:
+    """(options for the browser, token of the ceremony): the same for everybody. Raises TooOften."""
+    _may_begin(context, place)
     options, challenge = context.people.site.authentication()
     return options, context.people.ceremonies.begin(
         "passkey-sign-in", {"challenge": challenge}, context.clock.now()
@@ -79,8 +80,9 @@ def confirm(
     prove(context, note, session, "passkey")
 
 
-def begin_at_provider(context: Context, *, again: bool = False) -> tuple[str, str]:
-    """(where to send the browser, token of the ceremony). Raises NotFound where the house has no provider."""
+def begin_at_provider(context: Context, place: str, *, again: bool = False) -> tuple[str, str]:
+    """(where to send the browser, token of the ceremony). Raises NotFound where there is no provider, TooOften."""
+    _may_begin(context, place)
     provider = context.people.provider
     if provider is None:
         raise NotFound("Nobody signs in over an identity provider here.")
@@ -127,8 +129,7 @@ def _whom(context: Context, found: Identity) -> str:
     identities = context.people.identities
     staff_id = identities.find(found.issuer, found.subject)
     if staff_id is None and found.email and (known := context.people.staff.find(found.email)):
-        identities.link(found.issuer, found.subject, known)
-        staff_id = known
+        staff_id = known if identities.link(found.issuer, found.subject, known) else None
     if staff_id is None:
         raise SignInRefused("You are nobody of the staff here. Ask an owner to add you.")
     return staff_id
@@ -152,6 +153,11 @@ def _proved(context: Context, token: str, answer: dict[str, Any], place: str) ->
 
 def _allowed(context: Context, place: str) -> None:
     if not context.people.attempts.allowed("proof-place", place, PER_PLACE, WINDOW):
+        raise TooOften("Too many attempts. Try again in a quarter of an hour.")
+
+
+def _may_begin(context: Context, place: str) -> None:
+    if not context.people.attempts.allowed("begin-place", place, 2 * PER_PLACE, WINDOW):
         raise TooOften("Too many attempts. Try again in a quarter of an hour.")
 
 

@@ -22,27 +22,20 @@ def request_refund(
     origin: str = "support",
     amount_minor: int = 0,
     payment_id: str = "",
+    alone: int | None = None,
 ) -> str:
     """Our id of the refund; without an amount everything that is left. The same command asks once.
 
-    Raises NotFound, OverRefund, InvalidValue. The money itself moves in a worker.
+    Raises NotFound, OverRefund, InvalidValue; NeedsSecond beyond `alone` minor units. The money moves in a worker.
     """
     asked = ""
 
     def ask(order: PreOrder) -> None:
         nonlocal asked
-        asked = _ask(by, order, amount_minor, origin, reason, payment_id)
+        asked = _ask(by, order, amount_minor, origin, reason, payment_id, alone)
 
     _with_pool(context, by, [order_id], ask)
     return asked
-
-
-def refundable(context: Context, order_id: str, amount_minor: int) -> int:
-    """What a refund of that much, or of everything with 0, would come to. Raises NotFound."""
-    order = context.store.get(PreOrder, order_id)
-    return amount_minor or (
-        order.price_minor - order.refunded_minor(order.payment_id) if order.payment_id else 0
-    )
 
 
 def request_refunds(
@@ -62,11 +55,21 @@ def request_refunds(
     return BulkResult(list(dict.fromkeys(result.done)), result.refused)
 
 
-def _ask(by: By, order: PreOrder, amount_minor: int, origin: str, reason: str, payment_id: str) -> str:
+def _ask(
+    by: By,
+    order: PreOrder,
+    amount_minor: int,
+    origin: str,
+    reason: str,
+    payment_id: str,
+    alone: int | None = None,
+) -> str:
     payment = payment_id or order.payment_id
     captured = order.strays.get(payment, order.price_minor)
     amount = amount_minor or captured - order.refunded_minor(payment)
-    return order.request_refund(by, amount_minor=amount, origin=origin, reason=reason, payment_id=payment_id)
+    return order.request_refund(
+        by, amount_minor=amount, origin=origin, reason=reason, payment_id=payment_id, alone=alone
+    )
 
 
 def take_over_refund(

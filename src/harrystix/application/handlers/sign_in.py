@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from harrystix.application.context import Context
 from harrystix.application.handlers.staff import SignInRefused, TooOften
-from harrystix.application.mail_ports import TicketMail
+from harrystix.application.mail_ports import MailResults, TicketMail
 from harrystix.application.ports import Member
 
 PER_ADDRESS, PER_PLACE, WINDOW = 5, 30, 900.0
@@ -29,17 +29,24 @@ def send_links(context: Context) -> int:
             if not context.members.acceptable(email):
                 context.people.links.done(request_id)
                 continue
-            # To the stored address where there is one, never to the typed one.
-            known = context.members.find(email)
-            stored = context.members.reveal([known])[known].email if known else email
-            token = context.people.links.make(stored, context.clock.now())
-            model = {"action_url": f"{context.address}/sign-in#{token}"}
-            intent = str(uuid4())
-            results = context.mailer.send([TicketMail(intent, request_id, stored, model, "sign-in")])
+            intent, results = _send_link(context, request_id, email)
             if intent not in results.later:
                 context.people.links.done(request_id)
                 sent += intent in results.accepted
     return sent
+
+
+def _send_link(context: Context, request_id: str, email: str) -> tuple[str, MailResults]:
+    # To the stored address where there is one, never to the typed one.
+    known = context.members.find(email)
+    stored = context.members.reveal([known])[known].email if known else email
+    staff_id = context.people.staff.find(email)
+    invited = staff_id is not None and context.people.staff.invited(staff_id)
+    token = context.people.links.make(stored, context.clock.now())
+    model = {"action_url": f"{context.address}/sign-in#{'welcome=' if invited else ''}{token}"}
+    intent = str(uuid4())
+    mail = TicketMail(intent, request_id, stored, model, "invitation" if invited else "sign-in")
+    return intent, context.mailer.send([mail])
 
 
 def use(context: Context, *, token: str, place: str, device: str) -> str:

@@ -1,11 +1,13 @@
 """Staff: made, changed, signed in. Passwords and codes never reach the log."""
 
+import secrets
 from collections.abc import Callable
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from harrystix.application.context import Context
 from harrystix.application.people_ports import Credentials, NewStaff, Session
 from harrystix.domain.errors import AlreadyTaken, DomainError, IllegalTransition, InvalidValue
+from harrystix.domain.ids import NAMESPACE
 from harrystix.domain.staff import StaffMember
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import By, plain
@@ -28,7 +30,15 @@ class TooOften(DomainError):
 
 
 def create(
-    context: Context, by: By, *, email: str, name: str, role: str, password: str, waiting: bool = False
+    context: Context,
+    by: By,
+    *,
+    email: str,
+    name: str,
+    role: str,
+    password: str,
+    waiting: bool = False,
+    staff_id: UUID | None = None,
 ) -> tuple[str, Credentials]:
     """(staff id, what the person needs to sign in). Raises InvalidValue, AlreadyTaken.
 
@@ -42,12 +52,46 @@ def create(
     if vault.find(email):
         raise AlreadyTaken("There is somebody with this address already.", field="email")
     credentials = vault.make_credentials(email, password)
-    staff = StaffMember.create(by, context.ids.new(), role)
+    staff = StaffMember.create(by, staff_id or context.ids.new(), role)
     new = NewStaff(str(staff.id), email.strip(), name.strip(), role)
     if waiting:
         staff.disable(by, "waits for a second person")
-    context.store.commit(staff, together=[vault.add(new, credentials, disabled=waiting)])
+    context.store.commit(staff, together=[vault.add(new, credentials, waiting=waiting)])
     return new.staff_id, credentials
+
+
+def invite(context: Context, by: By, *, email: str, name: str, role: str) -> str:
+    """Somebody who can't sign in yet: nobody knows the password. The same command makes one. Returns the staff id."""
+    staff_id = uuid5(NAMESPACE, f"staff/{by.command_id}")
+    if context.store.get_many(StaffMember, [str(staff_id)]):
+        return str(staff_id)
+    unknown = secrets.token_urlsafe(32)
+    create(context, by, email=email, name=name, role=role, password=unknown, waiting=True, staff_id=staff_id)
+    return str(staff_id)
+
+
+def send_invitation(context: Context, staff_id: str) -> None:
+    """A mail with a link to who was invited, by the way that sign-in links take."""
+    found = next((row for row in context.people.staff.all() if row.staff_id == staff_id), None)
+    if found is not None:
+        context.people.links.request(found.email)
+        context.nudge.send("sign_in", "")
+
+
+def enrol(context: Context, note: Note, *, token: str, password: str, place: str) -> Credentials:
+    """Who was invited chooses a password and gets a second factor. Raises SignInRefused, TooOften, InvalidValue."""
+    if not context.people.attempts.allowed("link-use", place, PER_PLACE, WINDOW):
+        raise TooOften("Too many attempts. Try again in a quarter of an hour.")
+    context.people.staff.make_credentials("nobody@staff.example", password)
+    email = context.people.links.use(token, context.clock.now())
+    staff_id = context.people.staff.find(email) if email else None
+    if email is None or staff_id is None or not context.people.staff.invited(staff_id):
+        raise SignInRefused(
+            "This link was used already, or is older than 15 minutes. Ask an owner for a new one."
+        )
+    by = context.by(f"staff:{staff_id}")
+    note(by)
+    return reset(context, by, staff_id, email, password)
 
 
 def change_role(context: Context, by: By, staff_id: str, role: str) -> None:

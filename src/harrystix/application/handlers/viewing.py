@@ -22,7 +22,8 @@ def start(context: Context, by: By, session: Session, member_id: str, reason: st
 
 def note_look(context: Context, by: By, session: Session, page: str) -> None:
     """Before anything is shown."""
-    _change(context, by, session, lambda staff: staff.note_look(by, session.session_id, page))
+    member_id = session.viewing or ""
+    _change(context, by, session, lambda staff: staff.note_look(by, session.session_id, member_id, page))
 
 
 def end(context: Context, by: By, session: Session) -> None:

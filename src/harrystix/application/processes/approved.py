@@ -10,11 +10,11 @@ from harrystix.application.handlers import erasing, money, orders, staff
 from harrystix.application.handlers.orders import BulkResult
 from harrystix.application.processes import bulk_refunds
 from harrystix.domain.approval import Approval
-from harrystix.domain.errors import DomainError
+from harrystix.domain.errors import Conflict, DomainError
 from harrystix.domain.values import By
 
 log = structlog.get_logger()
-LEASE = 60.0
+LEASE, AGAIN = 60.0, 15.0
 ACTOR = "system:approvals"
 
 
@@ -25,9 +25,13 @@ def carry_out(context: Context) -> int:
         for item in due:
             approval = context.store.get(Approval, item.subject)
             if approval.state == "granted":
-                _carry_out(context, approval, item.cause_id)
-                done += 1
-        context.due.defer("approved", [item.subject for item in due], LEASE)
+                try:
+                    _carry_out(context, approval, item.cause_id)
+                    done += 1
+                except Conflict:
+                    # Somebody else was faster, again and again: it is granted, so it comes again.
+                    log.warning("approval.conflict", kind=approval.kind)
+        context.due.defer("approved", [item.subject for item in due], AGAIN)
     return done
 
 
@@ -37,6 +41,8 @@ def _carry_out(context: Context, approval: Approval, cause_id: str) -> None:
     try:
         result = ACTS[approval.kind](context, by, approval)
         outcome = "done"
+    except Conflict:
+        raise
     except DomainError as refused:
         result, outcome = BulkResult(), refused.code
         log.warning("approval.refused", kind=approval.kind, why=refused.code)
@@ -87,6 +93,12 @@ def _role(context: Context, by: By, approval: Approval) -> BulkResult:
 
 def _staff(context: Context, by: By, approval: Approval) -> BulkResult:
     staff.enable(context, by, approval.subject)
+    staff.send_invitation(context, approval.subject)
+    return BulkResult([approval.subject])
+
+
+def _event(context: Context, by: By, approval: Approval) -> BulkResult:
+    staff.give_event(context, by, approval.subject, approval.details["event_id"])
     return BulkResult([approval.subject])
 
 
@@ -102,5 +114,6 @@ ACTS: dict[str, Callable[[Context, By, Approval], BulkResult]] = {
     "erasure": _erasure,
     "role": _role,
     "staff": _staff,
+    "event": _event,
     "api_key": _api_key,
 }

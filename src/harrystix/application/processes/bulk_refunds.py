@@ -56,7 +56,10 @@ def plan(context: Context, event_id: str, scope: str) -> list[Line]:
 def order(
     context: Context, by: By, event_id: str, *, scope: str, reason: str, orders: int, amount: int
 ) -> None:
-    """Carry out what a dry run has shown: with other numbers by now it is refused. Raises OutOfDate."""
+    """Carry out what a dry run has shown: with other numbers by now it is refused. Raises OutOfDate, NotFound."""
+    context.store.get(TicketedEvent, event_id)
+    if context.store.knows(UUID(event_id), by.command_id):
+        return
     lines = plan(context, event_id, scope)
     if (len(lines), sum(line.amount_minor for line in lines)) != (orders, amount):
         raise OutOfDate(

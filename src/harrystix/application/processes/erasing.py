@@ -5,6 +5,7 @@ import time
 import structlog
 
 from harrystix.application.context import Context
+from harrystix.application.erasure_ports import MayNotSweep
 from harrystix.application.handlers.erasing import erase_order
 from harrystix.application.mail_ports import NotAsked
 from harrystix.application.payment_ports import Later, Refused, Unknown
@@ -17,6 +18,7 @@ log = structlog.get_logger()
 ACTOR = "system:erasure"
 LEASE, SOON, WAIT = 120.0, 1.0, 30.0
 MOMENT = 0.1
+TOLD_BEFORE = "told at the first erasure"
 
 
 class NotYet(Exception):
@@ -63,9 +65,13 @@ def _erase(context: Context, item: Due) -> None:
     _tell_providers(context, member_id)
     beside.remove(member_id)
     # A request that was under way when the sessions ended may have left something: then once more.
-    if _left(context, member_id):
+    if _left(context, member_id) or beside.remains(member_id):
         raise NotYet("something came meanwhile", SOON)
-    swept = beside.vacuum()
+    try:
+        swept = beside.vacuum()
+    except MayNotSweep as table:
+        log.error("erasure.may_not_sweep", table=str(table))
+        raise NotYet("this login may not sweep") from None
     if swept is None:
         raise NotYet("an older transaction still sees what was there", SOON)
     so_far = beside.progress(member_id)
@@ -110,10 +116,11 @@ def _erase_orders(context: Context, item: Due) -> None:
 
 
 def _tell_providers(context: Context, member_id: str) -> None:
-    """Once each: what they have said is on record."""
+    """What they have said is on record."""
     told = context.erasures.progress(member_id).providers
-    if "stripe" not in told:
-        customer = context.customers.find(member_id)
+    customer = context.customers.find(member_id)
+    # Not again after a restore of ours; but a request that was under way may have made one since.
+    if told.get("stripe") != TOLD_BEFORE and (customer or "stripe" not in told):
         try:
             if customer:
                 context.payments.forget_customer(customer)

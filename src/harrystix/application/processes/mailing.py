@@ -7,6 +7,7 @@ from uuid import UUID
 
 from harrystix.application.context import Context
 from harrystix.application.mail_ports import MailResults, TicketMail
+from harrystix.application.points import point
 from harrystix.application.ports import Due
 from harrystix.application.processes import notices
 from harrystix.domain.pre_order import PreOrder
@@ -56,6 +57,7 @@ def send(context: Context, batch_id: str, due: Sequence[Due], started: float) ->
         return 0
     if mails:
         _merge(results, context.mailer.send(mails))
+        point("mail.after_send_before_record")
     _record(context, due, results, loaded=orders)
     return len(results.accepted)
 

@@ -238,8 +238,7 @@ def _frozen(_state: None, _: int, fact: money.Frozen) -> list[Reaction]:
 
 @_reactions.on(order.Erased)
 def _erased(_state: None, _: int, fact: order.Erased) -> list[Reaction]:
-    mail = [Settled(MAIL, [fact.intent_id])] if fact.intent_id else []
-    return [*mail, Settled(CAPTURE, [str(fact.originator_id)])]
+    return [Settled(MAIL, fact.intent_ids), Settled(CAPTURE, [str(fact.originator_id)])]
 
 
 @_reactions.on(approvals.Granted)

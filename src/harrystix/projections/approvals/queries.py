@@ -54,3 +54,21 @@ def erasures(read: Reader, limit: int, before: int | None = None) -> list[Erasur
         (before or 2**62, limit),
     )
     return [ErasureRow(*row) for row in rows]
+
+
+def open_of(read: Reader, kind: str, subject: str, since: datetime) -> str | None:
+    """The approval that still waits for somebody, asked for after that."""
+    row = read.one(
+        "SELECT id::text FROM reporting.approvals WHERE kind = %s AND subject = %s "
+        "AND state IN ('requested', 'granted') AND requested_at > %s ORDER BY position DESC LIMIT 1",
+        (kind, subject, since),
+    )
+    return row[0] if row else None
+
+
+def count_of(read: Reader, kind: str, subject: str) -> int:
+    """How many of them came to an end, or to no end in time."""
+    row = read.one(
+        "SELECT count(*) FROM reporting.approvals WHERE kind = %s AND subject = %s", (kind, subject)
+    )
+    return row[0] if row else 0

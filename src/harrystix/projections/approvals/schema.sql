@@ -15,6 +15,7 @@ CREATE TABLE approvals (
     done bigint NOT NULL DEFAULT 0,
     refused bigint NOT NULL DEFAULT 0
 );
+CREATE INDEX approvals_subject ON approvals (subject, kind);
 CREATE INDEX approvals_page ON approvals (position);
 CREATE INDEX approvals_open ON approvals (position) WHERE state = 'requested';
 

@@ -6,6 +6,7 @@ import orjson
 from harrystix.application.dispatch import Dispatch
 from harrystix.domain import approval_events as approvals
 from harrystix.domain import capture_run_events as run
+from harrystix.domain import deed_events as deeds
 from harrystix.domain import erasure_events as erasures
 from harrystix.domain import event_refunds_events as refunds
 from harrystix.domain import notice_events as notices
@@ -65,7 +66,20 @@ project: Dispatch[Fold, None] = Dispatch()
 MODEL = ReadModel("audit_log", Path(__file__).parent, project, Fold, {"assignment_logs": ()})
 KINDS: tuple[type[Fact], ...] = tuple(
     kind
-    for module in (ticketed, refunds, upload, pool, order, money, notices, run, staff, approvals, erasures)
+    for module in (
+        ticketed,
+        refunds,
+        upload,
+        pool,
+        order,
+        money,
+        notices,
+        run,
+        staff,
+        approvals,
+        erasures,
+        deeds,
+    )
     for kind in vars(module).values()
     if isinstance(kind, type)
     and issubclass(kind, module.Event)

@@ -21,4 +21,5 @@ CREATE INDEX assignment_logs_ticket ON assignment_logs (ticket_id, position) WHE
 CREATE INDEX assignment_logs_upload ON assignment_logs (upload_id, position)
     WHERE upload_id IS NOT NULL AND pre_order_id IS NULL;
 CREATE INDEX assignment_logs_bulk ON assignment_logs (event_id, position) WHERE ids IS NOT NULL;
+CREATE INDEX assignment_logs_looks ON assignment_logs ((details->>'member_id')) WHERE action LIKE 'StaffMember.View%';
 CREATE INDEX assignment_logs_command ON assignment_logs (command_id);

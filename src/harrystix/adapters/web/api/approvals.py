@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
+from starlette.exceptions import HTTPException
 
 from harrystix.adapters.web.access import Approver, acting
 from harrystix.adapters.web.answers import Answers
@@ -12,7 +13,7 @@ from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.people_schemas import ApprovalOut, WhyIn
 from harrystix.adapters.web.roles import GRANTED_UNDER
 from harrystix.application.handlers import approvals
-from harrystix.domain.approval import Approval
+from harrystix.domain.approval import Approval, SamePerson
 from harrystix.domain.errors import NotFound
 from harrystix.projections.approvals import queries
 
@@ -46,7 +47,13 @@ def list_approvals(
 def grant_approval(request: Request, who: Approver, approval_id: str) -> Response:
     """By somebody else than who asked, whose role could do it alone if it were smaller. It is then carried out."""
     own = parts(request)
-    _mine_to_decide(who, approvals.get(own.context, approval_id), asked=False)
+    approval = approvals.get(own.context, approval_id)
+    _mine_to_decide(who, approval, asked=False)
+    if who.session is None:
+        # A key is as good as whoever holds it: two keys are not two persons.
+        raise HTTPException(403, "Only a person can grant. Sign in.")
+    if own.keys.maker(approval.requested_by.removeprefix("staff:")) == who.actor:
+        raise SamePerson("A key of yours asked for this: somebody else has to grant it.")
     approvals.grant(own.context, acting(request, who), approval_id)
     return Response(status_code=202)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from harrystix.adapters.web.access import AuditReader, Caller, acting
+from harrystix.adapters.web.access import AuditReader, Caller, deed
 from harrystix.adapters.web.answers import Answers
 from harrystix.adapters.web.csv_export import line
 from harrystix.adapters.web.ids import UUID
@@ -63,7 +63,7 @@ def list_audit(
 def export_audit(request: Request, who: AuditReader, wanted: Wanted) -> StreamingResponse:
     """All of it as CSV, newest first. That somebody took it is on record as well."""
     own = parts(request)
-    acting(request, who)
+    deed(request, who, "audit_exported")
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
     return StreamingResponse(_lines(own, who, _allowed(who, wanted)), 200, headers, "text/csv; charset=utf-8")
 

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
-from harrystix.adapters.web.access import FRESH, Anybody, ConfirmFirst, caller, note
+from harrystix.adapters.web.access import FRESH, Anybody, ConfirmFirst, caller, deed, note
 from harrystix.adapters.web.answers import Answers
 from harrystix.adapters.web.api.sign_in import signed_in
 from harrystix.adapters.web.callers import Caller
@@ -51,6 +51,7 @@ def add_passkey(request: Request, who: Anybody, said: AnswerIn) -> PasskeyOut:
     """Keep the new passkey."""
     session = _fresh(request, who)
     made = identity.register(parts(request).context, session, _token(request), said.answer)
+    deed(request, who, "passkey_added")
     return PasskeyOut(
         id=bytes_to_base64url(made.credential_id),
         transports=list(made.transports),
@@ -87,13 +88,14 @@ def remove_passkey(request: Request, who: Anybody, credential: str) -> Response:
     except ValueError:
         raise NotFound("There is no such passkey.") from None
     identity.remove(parts(request).context, session, credential_id)
+    deed(request, who, "passkey_removed")
     return Response(status_code=204)
 
 
 @router.post("/sign-in/passkey/options", response_class=Response)
 def passkey_sign_in_options(request: Request) -> Response:
     """Begin to sign in by passkey: the same answer for everybody."""
-    return _ceremony(*identity.begin_sign_in(parts(request).context))
+    return _ceremony(*identity.begin_sign_in(parts(request).context, place_of(request)))
 
 
 @router.post("/sign-in/passkey", status_code=204)
@@ -129,7 +131,7 @@ def confirm_by_passkey(request: Request, who: Anybody, said: AnswerIn) -> Respon
 @router.get("/sign-in/provider", status_code=303, response_class=RedirectResponse)
 def go_to_provider(request: Request, again: bool = False) -> Response:
     """Staff: to the house's identity provider; `again`: to prove anew who one is."""
-    url, token = identity.begin_at_provider(parts(request).context, again=again)
+    url, token = identity.begin_at_provider(parts(request).context, place_of(request), again=again)
     answer = RedirectResponse(url, 303)
     _set(answer, token)
     return answer

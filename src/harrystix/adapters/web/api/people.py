@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from harrystix.adapters.postgres.retention import RETENTION, waiting
 from harrystix.adapters.vault.rotation import inventory
-from harrystix.adapters.web.access import IdempotencyKey, Owner, acting, write
+from harrystix.adapters.web.access import IdempotencyKey, Owner, acting, deed, write
 from harrystix.adapters.web.answers import Answers, send
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.people_schemas import (
@@ -39,23 +39,19 @@ def list_staff(request: Request, _: Owner) -> list[StaffOut]:
 
 @router.post("/staff", status_code=202, response_model=StaffNewOut)
 def create_staff(request: Request, who: Owner, new: StaffNewIn, key: IdempotencyKey = None) -> Response:
-    """Somebody new. Nothing of theirs is good before a second owner has agreed. Sent again it is refused: the
-    answer holds secrets, and is not kept."""
+    """Somebody new: once a second owner has agreed they get a mail, and choose what they sign in with themselves."""
     command = write(request, who, key)
-    staff_id, made = staff.create(
-        command.parts.context,
-        command.by,
-        email=new.email,
-        name=new.name,
-        role=new.role,
-        password=new.password,
-        waiting=True,
-    )
-    waits = ask_second(command, kind="staff", subject=staff_id, reason=new.reason, details={"role": new.role})
-    shown = StaffNewOut(
-        staff_id=staff_id, uri=made.uri, recovery_codes=list(made.recovery_codes), approval_id=waits
-    )
-    return send(shown, 202)
+
+    def work() -> Response:
+        staff_id = staff.invite(
+            command.parts.context, command.by, email=new.email, name=new.name, role=new.role
+        )
+        waits = ask_second(
+            command, kind="staff", subject=staff_id, reason=new.reason, details={"role": new.role}
+        )
+        return send(StaffNewOut(staff_id=staff_id, approval_id=waits), 202)
+
+    return command.once(new.model_dump_json().encode(), work)
 
 
 @router.post("/staff/{staff_id}/role", status_code=202, response_model=WaitsOut)
@@ -84,13 +80,22 @@ def disable_staff(request: Request, who: Owner, staff_id: str, why: WhyIn) -> Re
     return Response(status_code=204)
 
 
-@router.put("/staff/{staff_id}/events/{event_id}", status_code=204)
-def give_event(request: Request, who: Owner, staff_id: str, event_id: str) -> Response:
-    """One more event that an event admin is there for."""
-    context = parts(request).context
-    context.store.get(StaffMember, staff_id)
-    staff.give_event(context, acting(request, who), staff_id, event_id)
-    return Response(status_code=204)
+@router.put("/staff/{staff_id}/events/{event_id}", status_code=202, response_model=WaitsOut)
+def give_event(
+    request: Request, who: Owner, staff_id: str, event_id: str, why: WhyIn, key: IdempotencyKey = None
+) -> Response:
+    """One more event that an event admin is there for, once a second owner has agreed."""
+    command = write(request, who, key)
+
+    def work() -> Response:
+        command.parts.context.store.get(StaffMember, staff_id)
+        command.parts.context.store.get(TicketedEvent, event_id)
+        waits = ask_second(
+            command, kind="event", subject=staff_id, reason=why.reason, details={"event_id": event_id}
+        )
+        return send(WaitsOut(approval_id=waits), 202)
+
+    return command.once(why.model_dump_json().encode(), work)
 
 
 @router.delete("/staff/{staff_id}/events/{event_id}", status_code=204)
@@ -116,6 +121,8 @@ def create_key(request: Request, who: Owner, wish: KeyIn, key: IdempotencyKey = 
         raise InvalidValue("A partner's key has scopes, and no other has.", field="scopes")
     if wish.events is not None and wish.role not in {Role.PARTNER, Role.ADMIN}:
         raise InvalidValue("Only keys of admins and partners are for some events only.", field="events")
+    if wish.role == Role.PARTNER and not wish.events:
+        raise InvalidValue("A partner's key is for some events.", field="events")
     known = command.parts.context.store.get_many(TicketedEvent, wish.events or [])
     if len(known) != len(set(wish.events or [])):
         raise NotFound("There is no such event.", field="events")
@@ -141,9 +148,9 @@ def create_key(request: Request, who: Owner, wish: KeyIn, key: IdempotencyKey = 
 def revoke_key(request: Request, who: Owner, key_id: str) -> Response:
     """At once, everywhere, alone."""
     own = parts(request)
-    acting(request, who)
     if not own.keys.revoke(key_id):
         raise NotFound(f"There is no live key {key_id}.")
+    deed(request, who, "key_revoked", key_id)
     return Response(status_code=204)
 
 

@@ -13,6 +13,7 @@ from harrystix.adapters.web.access import (
     Member,
     Viewer,
     acting,
+    deed,
     write,
 )
 from harrystix.adapters.web.answers import Answers, send
@@ -23,12 +24,15 @@ from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.people_schemas import ErasureOut, FindIn, FoundOut, WaitsOut, WhyIn
 from harrystix.adapters.web.second import ask_second
 from harrystix.application.handlers import approvals, erasing, viewing
+from harrystix.application.handlers.staff import TooOften
+from harrystix.domain.approval import GOOD_FOR
 from harrystix.domain.erasure import Erasure
 from harrystix.domain.errors import InvalidValue, NotFound
 from harrystix.domain.ids import erasure_id
 from harrystix.projections.approvals import queries
 from harrystix.projections.member_orders import queries as member_orders
 
+COPIES = 5
 router = APIRouter(prefix="/api", tags=["privacy"], responses=Answers.WRITE)
 
 
@@ -40,7 +44,9 @@ def export_me(
     if who.viewing:
         raise HTTPException(403, "A copy goes to the member only.")
     own = parts(request)
-    acting(request, who)
+    if not own.context.people.attempts.allowed("copy", str(who.member_id), COPIES, 3600):
+        raise TooOften(f"{COPIES} copies an hour is the most.")
+    deed(request, who, "copy_taken")
     copy = copy_of(own, str(who.member_id), own.context.clock.now())
     headers = {"Content-Disposition": f'attachment; filename="harrystix-and-me.{form}"'}
     if form == "html":
@@ -51,11 +57,19 @@ def export_me(
 @router.post("/me/erasure", status_code=202, response_model=WaitsOut)
 def erase_me(request: Request, who: Member) -> Response:
     """Ask to be erased: an owner looks, then all that tells who you are is removed, and a ticket with it."""
-    context = parts(request).context
-    by = acting(request, who, "POST /api/me/erasure")
-    waits = approvals.ask(
-        context, by, kind="erasure", subject=str(who.member_id), reason="asked for by the member"
-    )
+    own = parts(request)
+    now = own.context.clock.now()
+    waits = queries.open_of(own.database, "erasure", str(who.member_id), now - GOOD_FOR)
+    if waits is None:
+        # Clicked twice it is asked once; after it was denied, or nobody looked in time, it can be asked again.
+        last = queries.count_of(own.database, "erasure", str(who.member_id))
+        waits = approvals.ask(
+            own.context,
+            acting(request, who, f"POST /api/me/erasure/{last}"),
+            kind="erasure",
+            subject=str(who.member_id),
+            reason="asked for by the member",
+        )
     return send(WaitsOut(approval_id=waits), 202)
 
 
@@ -117,8 +131,8 @@ def show_erasure(request: Request, _: House, member_id: str) -> ErasureOut:
 def find_member(request: Request, who: Viewer, wish: FindIn) -> FoundOut:
     """By address, which comes in the body so that no log and no history keeps it."""
     own = parts(request)
-    acting(request, who)
     member_id = own.context.members.find(wish.email)
+    deed(request, who, "member_found", member_id or "")
     if member_id is None:
         raise NotFound("Nobody is known by that address.")
     member = own.context.members.reveal([member_id])[member_id]

@@ -32,7 +32,7 @@ from harrystix.application.processes import bulk_refunds
 from harrystix.application.processes.replay import fetch_event
 from harrystix.application.reconcile import repair
 from harrystix.application.reconcile.run import reconcile
-from harrystix.domain.errors import Conflict, NotFound
+from harrystix.domain.errors import Conflict, NeedsSecond, NotFound
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.projections.money import queries
 
@@ -53,19 +53,19 @@ def refund_pre_order(
     command = write(request, who, key)
 
     def work() -> Response:
-        amount = money.refundable(command.parts.context, order_id, wish.amount_minor or 0)
-        if amount > command.parts.settings.refund_alone:
-            waits = ask_second(
-                command, kind="refund", subject=order_id, reason=wish.reason, details={"amount_minor": amount}
+        try:
+            refund_id = money.request_refund(
+                command.parts.context,
+                command.by,
+                order_id,
+                reason=wish.reason,
+                amount_minor=wish.amount_minor or 0,
+                alone=command.parts.settings.refund_alone,
             )
+        except NeedsSecond as refused:
+            details = {"amount_minor": refused.facts["amount"]}
+            waits = ask_second(command, kind="refund", subject=order_id, reason=wish.reason, details=details)
             return send(RefundAsked(approval_id=waits), 202)
-        refund_id = money.request_refund(
-            command.parts.context,
-            command.by,
-            order_id,
-            reason=wish.reason,
-            amount_minor=wish.amount_minor or 0,
-        )
         return send(RefundAsked(refund_id=refund_id), 202)
 
     return command.once(wish.model_dump_json().encode(), work)

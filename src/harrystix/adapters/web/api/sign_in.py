@@ -7,9 +7,10 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from harrystix.adapters.web.access import COOKIE, Anybody, note
-from harrystix.adapters.web.answers import Answers
+from harrystix.adapters.web.answers import Answers, send
 from harrystix.adapters.web.origin import device_of, place_of
 from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.people_schemas import EnrolIn, EnrolledOut
 from harrystix.adapters.web.shapes import Body, Model
 from harrystix.application.handlers import sign_in, staff
 from harrystix.domain.errors import InvalidValue, NotFound
@@ -79,6 +80,19 @@ def sign_in_staff(request: Request, wish: StaffIn) -> Response:
         device=device_of(request),
     )
     return signed_in(token)
+
+
+@router.post("/sign-in/enrol", response_model=EnrolledOut)
+def enrol(request: Request, wish: EnrolIn) -> Response:
+    """Who was invited to the staff chooses a password, with the link of the mail; the second factor is shown once."""
+    made = staff.enrol(
+        parts(request).context,
+        lambda by: note(request, by, ""),
+        token=wish.token,
+        password=wish.password,
+        place=place_of(request),
+    )
+    return send(EnrolledOut(uri=made.uri, recovery_codes=list(made.recovery_codes)))
 
 
 @router.get("/session", response_model=WhoOut)

@@ -1,10 +1,11 @@
 // @ts-check
 // Signing in: a link by mail for members, password and code for staff. The token stays in the fragment: no log sees it.
-const token = location.hash.slice(1);
+const welcome = location.hash.startsWith("#welcome=");
+const token = location.hash.slice(welcome ? "#welcome=".length : 1);
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const value = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (find(id)).value;
 
-/** @param {string} path @param {object} body */
+/** @param {string} path @param {object} body @returns {Promise<Response>} */
 async function send(path, body) {
   find("error").textContent = "";
   const answer = await fetch(path, {
@@ -13,6 +14,7 @@ async function send(path, body) {
     body: JSON.stringify(body),
   });
   if (!answer.ok) throw new Error((await answer.json()).title ?? "That did not work.");
+  return answer;
 }
 
 /** @param {string} id @param {() => Promise<void>} work */
@@ -39,12 +41,25 @@ on("use", async () => {
   await send("/api/sign-in/use", { token });
   location.replace("/me");
 });
+on("enrol", async () => {
+  const made = await (await send("/api/sign-in/enrol", { token, password: value("new-password") })).json();
+  find("uri").textContent = made.uri;
+  find("codes").replaceChildren(
+    ...made.recoveryCodes.map((/** @type {string} */ code) => {
+      const item = document.createElement("li");
+      item.textContent = code;
+      return item;
+    }),
+  );
+  find("enrol").hidden = true;
+  find("enrolled").hidden = false;
+});
 on("staff", async () => {
   await send("/api/sign-in/staff", { email: value("staff-email"), password: value("password"), code: value("code") });
   location.replace("/");
 });
 if (token) {
   history.replaceState(null, "", location.pathname);
-  find("use").hidden = false;
+  find(welcome ? "enrol" : "use").hidden = false;
   find("ask").hidden = true;
 }
