@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 from harrystix.adapters.embedded.postgres import Postgres
 from harrystix.adapters.embedded.valkey import Valkey
 from harrystix.adapters.eventstore.migrate import migrate
+from harrystix.adapters.follower.models import ensure_tables
 from tests.world import Servers, World, world
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -22,7 +23,10 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Generator[Servers]:
     made.valkey.start()
     with psycopg.connect(made.postgres.url, autocommit=True) as connection:
         connection.execute("CREATE DATABASE migrated")
-    migrate(made.postgres.url.rsplit("/", 1)[0] + "/migrated")
+    template = made.postgres.url.rsplit("/", 1)[0] + "/migrated"
+    migrate(template)
+    with psycopg.connect(template, autocommit=True) as connection:
+        ensure_tables(connection)
     yield made
     made.valkey.stop()
     made.postgres.stop()

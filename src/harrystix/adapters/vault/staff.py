@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -28,12 +29,17 @@ ISSUER = "Harry's Tix"
 WELL_KNOWN = {"password1234", "123456789012", "qwertyuiop12", "letmein12345", "administrator", "harrystix123"}
 
 
+@cache
+def _nobodys_hash() -> str:
+    """Checked for addresses that nobody has, so that they take as long; made once, when the process starts."""
+    return PasswordHash.recommended().hash(secrets.token_urlsafe(16))
+
+
 class Staff:
     def __init__(self, database: Database, keys: Keys) -> None:
         self._database, self._keys = database, keys
         self._passwords = PasswordHash.recommended()
-        # Checked for addresses that nobody has, so that they take as long.
-        self._nobody = self._passwords.hash(secrets.token_urlsafe(16))
+        self._nobody = _nobodys_hash()
 
     def find(self, email: str) -> str | None:
         try:
