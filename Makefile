@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 # The official command line, which the tests turn on our sandbox; without npm those tests are skipped, loudly.
 STRIPE_CLI := 1.52.0
+TYPESCRIPT := 7.0.2
 export UV_NO_PROGRESS := 1
 
-.PHONY: up test lint types arch unit bench docs lock clean
+.PHONY: up test lint types arch unit bench docs lock clean chromium
 
 up: $(VENV)/.run
 	@$(BIN)/harrystix up
@@ -45,8 +46,16 @@ $(VENV)/.run: $(VENV)/bin/uv requirements.lock pyproject.toml
 $(VENV)/.dev: $(VENV)/.run requirements-dev.lock requirements-spec.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements-spec.lock
-	-npm install --silent --prefix $(VENV)/stripe-cli --no-save --no-package-lock --ignore-scripts @stripe/cli@$(STRIPE_CLI)
+	-npm install --silent --prefix $(VENV)/stripe-cli --no-save --no-package-lock --ignore-scripts @stripe/cli@$(STRIPE_CLI) typescript@$(TYPESCRIPT)
+	@$(MAKE) --no-print-directory chromium
 	@touch $@
+
+# Pages are tested in a real one: yours, the system's, or Playwright's own.
+chromium:
+	@test -n "$$CHROMIUM" || command -v chromium >/dev/null || \
+	{ test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
+	apt-get install -qq -y --no-install-recommends chromium fonts-liberation >/dev/null; } || \
+	$(BIN)/playwright install --with-deps chromium || $(BIN)/playwright install chromium
 
 # Locks carry hashes and no addresses.
 lock:

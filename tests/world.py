@@ -18,7 +18,6 @@ from fastapi import FastAPI
 
 from harrystix.adapters.embedded.postgres import Postgres
 from harrystix.adapters.embedded.valkey import Valkey
-from harrystix.adapters.follower.models import ensure_tables
 from harrystix.adapters.follower.runner import Follower
 from harrystix.adapters.postgres.api_keys import ApiKeys
 from harrystix.adapters.postmark.templates import in_postmarks_words
@@ -194,14 +193,18 @@ def served(app: FastAPI) -> Generator[str]:
     """The app on a real socket, in a thread."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False))
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app, log_config=None, access_log=False, proxy_headers=False, timeout_graceful_shutdown=1
+            )
+        )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         while not server.started:
             time.sleep(0.005)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        # It ends by itself within a tenth of a second; a thousand tests need not wait for that.
         server.should_exit = True
-        thread.join(5)
 
 
 @dataclass
@@ -247,8 +250,6 @@ def world(servers: Servers, folder: Path, *, web: bool = False, **settings: Any)
         object.__setattr__(system.context, "nudge", Recorded())
         # One server for all tests: a pause of payments that one of them caused is not the next one's.
         system.broker.client.flushdb()  # pyright: ignore
-        with psycopg.connect(chosen.database_url, autocommit=True) as connection:
-            ensure_tables(connection)
         made = World(system, sandbox, folder, stripe_url.rstrip("/"), stripe.state.stripe)
         try:
             if web:

@@ -18,6 +18,7 @@ from schemathesis.generation.meta import TestPhase
 
 from harrystix.adapters.web.policies import Policy, policies
 from harrystix.adapters.web.roles import Role
+from harrystix.adapters.web.routers import ROUTERS
 from harrystix.application.handlers import approvals, money, staff
 from harrystix.application.processes import runs
 from harrystix.settings import Settings
@@ -51,7 +52,7 @@ FILES = [
     b"Event,Variant,Email,Password\nNE\0ON,,a@x.example,p\n\xff,,b@x.example,p",
 ]
 ROLES = (None, *Role)
-POLICIES = policies()
+POLICIES = policies(ROUTERS)
 # What is known of these is not in the key, and a password is slow to hash: once is enough.
 OPEN = {"/api/sign-in/staff", "/api/sign-in/link", "/api/sign-in/use"}
 # One limit is for all that comes from one address: it has its own tests.

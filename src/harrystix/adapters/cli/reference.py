@@ -14,6 +14,7 @@ from harrystix.adapters.cli.main import app
 from harrystix.adapters.postgres.retention import RETENTION
 from harrystix.adapters.web.policies import policies
 from harrystix.adapters.web.roles import ALLOWED, DANGEROUS, GRANTED_UNDER, SCOPES, Act, Role
+from harrystix.adapters.web.routers import ROUTERS
 from harrystix.projections.audit_log.project import KINDS
 from harrystix.settings import Settings
 
@@ -84,7 +85,7 @@ def api() -> str:
         "paged by keyset through the `Link` header; writes take an `Idempotency-Key`.\n",
         "| method | path | who | what |\n|---|---|---|---|",
     ]
-    lines += [f"| `{p.method}` | `{p.path}` | {p.who} | {p.summary} |" for p in policies()]
+    lines += [f"| `{p.method}` | `{p.path}` | {p.who} | {p.summary} |" for p in policies(ROUTERS)]
     return "\n".join(lines) + "\n"
 
 

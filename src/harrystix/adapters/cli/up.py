@@ -18,7 +18,7 @@ def up(
     demo: Annotated[bool, typer.Option(help="Seed demo data at the first start.")] = True,
 ) -> None:
     """Run everything: servers, sandbox mail, web, workers. Ctrl-C stops it all."""
-    from harrystix.adapters.cli.demo import seed
+    from harrystix.adapters.cli.demo import owners_link, seed
     from harrystix.adapters.embedded.stack import Stack
     from harrystix.adapters.eventstore.migrate import migrate
     from harrystix.adapters.follower.rebuild import refresh
@@ -40,6 +40,10 @@ def up(
         keys = seed(stack.environment, stack.folder) if demo and settings.demo else None
         typer.echo(f"Harry's Tix is at {settings.address}")
         if keys:
+            typer.echo(
+                f"Open it as the demo's owner, once, within ten minutes: {owners_link(stack.environment)}"
+            )
+            typer.echo("Another such link: harrystix staff link --email demo@staff.example")
             typer.echo(f"Demo API key: {keys[0]}")
             typer.echo(f"Demo member's key: {keys[1]}, for {settings.address}/me")
             typer.echo(f"A sample file with a few honest mistakes: {stack.folder / 'sample-tickets.csv'}")

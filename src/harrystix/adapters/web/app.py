@@ -1,10 +1,6 @@
 """The web application, put together from its routers."""
 
-from pathlib import Path
-
 from fastapi import FastAPI
-from fastapi.responses import FileResponse
-from starlette.staticfiles import StaticFiles
 
 from harrystix.adapters.postgres.api_keys import ApiKeys
 from harrystix.adapters.postgres.database import Database
@@ -12,6 +8,7 @@ from harrystix.adapters.postgres.idempotency import Idempotency
 from harrystix.adapters.vault.keyring import Keyring, Keys
 from harrystix.adapters.vault.requests import Requests
 from harrystix.adapters.web import problems
+from harrystix.adapters.web.assets import STATIC, Assets
 from harrystix.adapters.web.calm import CalmNudge
 from harrystix.adapters.web.cross_site import SameSiteOnly
 from harrystix.adapters.web.headers import Headers
@@ -19,11 +16,9 @@ from harrystix.adapters.web.limits import Limits
 from harrystix.adapters.web.nul import NoNul
 from harrystix.adapters.web.paging import Cursors
 from harrystix.adapters.web.parts import Parts
-from harrystix.adapters.web.routers import ROUTERS
+from harrystix.adapters.web.routers import PAGES, ROUTERS
 from harrystix.application.context import Context
 from harrystix.settings import Settings
-
-STATIC = Path(__file__).parent / "static"
 
 
 def create_app(settings: Settings, context: Context, database: Database, keys: Keys) -> FastAPI:
@@ -47,22 +42,10 @@ def create_app(settings: Settings, context: Context, database: Database, keys: K
         ring=lambda: load_ring(settings),
     )
     problems.install(app)
-    for router in ROUTERS:
+    for router in (*ROUTERS, *PAGES):
         app.include_router(router)
 
-    @app.get("/", include_in_schema=False)
-    def index() -> FileResponse:  # pyright: ignore[reportUnusedFunction]
-        return FileResponse(STATIC / "index.html")
-
-    @app.get("/me", include_in_schema=False)
-    def member() -> FileResponse:  # pyright: ignore[reportUnusedFunction]
-        return FileResponse(STATIC / "me.html")
-
-    @app.get("/sign-in", include_in_schema=False)
-    def sign_in_page() -> FileResponse:  # pyright: ignore[reportUnusedFunction]
-        return FileResponse(STATIC / "sign-in.html")
-
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_middleware(NoNul)
     app.add_middleware(Limits, seconds=settings.request_seconds)
     app.add_middleware(SameSiteOnly)

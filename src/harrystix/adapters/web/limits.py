@@ -12,8 +12,8 @@ from harrystix.application.csv_file import MAX_BYTES
 BODY = 256 * 1024
 # Messages of providers carry whole objects.
 MESSAGE = 1024 * 1024
-# Two routes take files; with what a form adds around them.
-FILES = {"/api/admin/tickets/upload", "/api/admin/orders/import"}
+# Three routes take files; with what a form adds around them.
+FILES = {"/api/admin/tickets/upload", "/api/admin/orders/import", "/admin/uploads"}
 FILE = MAX_BYTES + 256 * 1024
 
 

@@ -1,16 +1,21 @@
 """Who may call what, read off the routes themselves: for the documentation and for the tests."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from harrystix.adapters.web.routers import ROUTERS
+from harrystix.adapters.web.routers import PAGES, ROUTERS
 
 PROVIDERS = {"/webhooks/stripe": "Stripe, by signature", "/webhooks/postmark": "Postmark, by password"}
 OPEN = {
+    "/": "anybody",
+    "/sign-in": "anybody",
+    "/me": "anybody; what it shows is asked for with a key or session",
+    "/sign-out": "whoever is signed in",
     "/healthz": "anybody",
     "/readyz": "anybody",
     "/metrics": "loopback, or by token",
@@ -18,6 +23,7 @@ OPEN = {
     "/api/sign-in/use": "whoever has the link",
     "/api/sign-in/staff": "anybody",
     "/api/sign-in/enrol": "whoever was invited and has the link",
+    "/api/sign-in/desk": "whoever has a link from the command line",
     "/api/sign-in/passkey/options": "anybody",
     "/api/sign-in/passkey": "whoever has the passkey",
     "/api/sign-in/provider": "anybody",
@@ -35,9 +41,10 @@ class Policy:
     summary: str
 
 
-def policies() -> list[Policy]:
+def policies(routers: Iterable[APIRouter] = (*ROUTERS, *PAGES)) -> list[Policy]:
+    """Of the API and of the pages, if nothing else is said."""
     found: list[Policy] = []
-    for router in ROUTERS:
+    for router in routers:
         for route in router.routes:
             if isinstance(route, APIRoute):
                 roles = ", ".join(sorted({role for names in _roles(route.dependant) for role in names}))

@@ -3,15 +3,18 @@
 import re
 from collections.abc import Sequence
 from typing import Any, cast
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 
 from harrystix.adapters.postgres.idempotency import InFlight, KeyReused
 from harrystix.adapters.vault.keyring import VaultError
+from harrystix.adapters.web.pages.render import page
 from harrystix.application.csv_file import FileRefused
 from harrystix.application.handlers.staff import SignInRefused, TooOften
 from harrystix.application.payment_ports import Later, Refused, Unknown
@@ -42,6 +45,23 @@ STATUS: dict[type[errors.DomainError], int] = {
 def problem(status: int, code: str, title: str, **more: Any) -> JSONResponse:
     body = {"type": TYPE + code.replace("_", "-"), "title": title, "status": status, "code": code, **more}
     return JSONResponse(body, status, media_type="application/problem+json")
+
+
+def wants_page(request: Request) -> bool:
+    """Whether somebody at a browser asks, for a page and not for data."""
+    path = request.url.path
+    return "text/html" in request.headers.get("accept", "") and not path.startswith(("/api/", "/webhooks/"))
+
+
+def told(request: Request, status: int, code: str, title: str, **more: Any) -> Response:
+    """As a problem for programs, as a page for people; who has to sign in is led there and back."""
+    if not wants_page(request):
+        return problem(status, code, title, **more)
+    if status == 401:
+        asked = request.url if request.method in {"GET", "HEAD"} else URL(request.headers.get("referer", "/"))
+        back = quote(f"{asked.path}?{asked.query}" if asked.query else asked.path, safe="")
+        return RedirectResponse(f"/sign-in?next={back}", 303)
+    return page(request, None, "problem.html", status, title=title, request_id=request.state.request_id)
 
 
 def _methods(app: FastAPI, request: Request) -> set[str]:
@@ -80,21 +100,21 @@ def _fits(template: str, path: str) -> bool:
 
 def install(app: FastAPI) -> None:
     @app.exception_handler(errors.DomainError)
-    async def _domain(_: Request, error: errors.DomainError) -> JSONResponse:
+    async def _domain(request: Request, error: errors.DomainError) -> Response:
         reason = str(error.facts.get("reason", error.code))
         field = {"field": error.facts["field"]} if "field" in error.facts else {}
         line = {"line": error.facts["line"]} if "line" in error.facts else {}
-        return problem(STATUS.get(type(error), 409), reason, error.message, **field, **line)
+        return told(request, STATUS.get(type(error), 409), reason, error.message, **field, **line)
 
     @app.exception_handler(RequestValidationError)
-    async def _validation(_: Request, error: RequestValidationError) -> JSONResponse:
+    async def _validation(request: Request, error: RequestValidationError) -> Response:
         wrong = [{"where": _where(app, e["loc"]), "what": e["msg"]} for e in error.errors()]
-        return problem(422, "invalid_request", "The request is not valid.", errors=wrong)
+        return told(request, 422, "invalid_request", "The request is not valid.", errors=wrong)
 
     @app.exception_handler(HTTPException)
-    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+    async def _http(request: Request, error: HTTPException) -> Response:
         code = {401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"} | SIZES
-        answer = problem(error.status_code, code.get(error.status_code, "refused"), str(error.detail))
+        answer = told(request, error.status_code, code.get(error.status_code, "refused"), str(error.detail))
         answer.headers.update(error.headers or {})
         if error.status_code == 405:
             answer.headers["Allow"] = ", ".join(sorted(_methods(app, request)))
@@ -112,23 +132,25 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Later)
     @app.exception_handler(Unknown)
-    async def _away(_: Request, error: Later | Unknown) -> JSONResponse:
-        answer = problem(
-            503, "provider_away", "The payment provider does not answer now. Try again in a moment."
-        )
+    async def _away(request: Request, error: Later | Unknown) -> Response:
+        title = "The payment provider does not answer now. Try again in a moment."
+        answer = told(request, 503, "provider_away", title)
         answer.headers["Retry-After"] = str(max(1, int(getattr(error, "after", 0)) or 5))
         return answer
 
     @app.exception_handler(Refused)
-    async def _declined(_: Request, __: Refused) -> JSONResponse:
-        return problem(409, "provider_refused", "The payment provider refused this.")
+    async def _declined(request: Request, _: Refused) -> Response:
+        return told(request, 409, "provider_refused", "The payment provider refused this.")
 
     @app.exception_handler(VaultError)
-    async def _vault(_: Request, __: VaultError) -> JSONResponse:
+    async def _vault(request: Request, _: VaultError) -> Response:
         log.error("vault.refused")
-        return problem(500, "vault_refused", "The stored secret could not be opened. Nothing was disclosed.")
+        title = "The stored secret could not be opened. Nothing was disclosed."
+        return told(request, 500, "vault_refused", title)
 
     @app.exception_handler(Exception)
-    async def _bug(request: Request, error: Exception) -> JSONResponse:
+    async def _bug(request: Request, error: Exception) -> Response:
         log.error("web.failed", path=request.url.path, error=type(error).__name__)
-        return problem(500, "internal", "Something went wrong on our side. Nothing was lost; try again.")
+        return told(
+            request, 500, "internal", "Something went wrong on our side. Nothing was lost; try again."
+        )

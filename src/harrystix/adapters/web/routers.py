@@ -19,6 +19,11 @@ from harrystix.adapters.web.api import (
     uploads,
     webhooks,
 )
+from harrystix.adapters.web.pages import events as event_pages
+from harrystix.adapters.web.pages import overview as overview_pages
+from harrystix.adapters.web.pages import start as start_pages
+from harrystix.adapters.web.pages import upload_progress as progress_pages
+from harrystix.adapters.web.pages import uploads as upload_pages
 
 ROUTERS = [
     module.router
@@ -42,3 +47,4 @@ ROUTERS = [
         health,
     )
 ]
+PAGES = [module.router for module in (start_pages, overview_pages, event_pages, upload_pages, progress_pages)]

@@ -13,6 +13,7 @@ from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import By, plain
 
 PER_ACCOUNT, PER_PLACE, WINDOW = 10, 50, 900.0
+LINK = "desk-link"
 
 
 # Puts on record from where a command came, before it is carried out.
@@ -157,6 +158,21 @@ def let_in(context: Context, note: Note, staff_id: str, how: str, device: str) -
         context.people.sessions.close(staff_id, session_id)
         raise SignInRefused("Address, password or code is wrong.") from None
     return token
+
+
+def link(context: Context, staff_id: str) -> str:
+    """The token of a way in without password and code, once and for ten minutes, for who runs the server."""
+    return context.people.ceremonies.begin(LINK, {}, context.clock.now(), staff_id)
+
+
+def use_link(context: Context, note: Note, *, token: str, place: str, device: str) -> str:
+    """The token of a new session. Raises SignInRefused, TooOften."""
+    if not context.people.attempts.allowed("link-use", place, PER_PLACE, WINDOW):
+        raise TooOften("Too many attempts. Try again in a quarter of an hour.")
+    found = context.people.ceremonies.take(token, LINK, context.clock.now())
+    if found is None or found.subject_id is None:
+        raise SignInRefused("This link was used already, or is older than ten minutes. Make a new one.")
+    return let_in(context, note, found.subject_id, "link", device)
 
 
 def confirm(context: Context, note: Note, session: Session, *, password: str, code: str, place: str) -> None:

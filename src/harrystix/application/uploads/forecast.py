@@ -82,28 +82,38 @@ def coverage(store: Store, due: DueWork, evaluation: Evaluation) -> list[Coverag
 
 
 def what_if(store: Store, due: DueWork, evaluation: Evaluation) -> list[WhatIf]:
+    """For each event of a file: what would come of its tickets."""
+    return [
+        outcome
+        for event_id, tickets in evaluation.tickets_by_event().items()
+        for outcome in outcomes(store, due, evaluation.events[event_id], tickets)
+    ]
+
+
+def outcomes(
+    store: Store, due: DueWork, event: TicketedEvent, tickets: list[tuple[str, str]]
+) -> list[WhatIf]:
+    """Under each rule, with the stock and these (ticket, variant) besides."""
     found: list[WhatIf] = []
-    for event_id, tickets in evaluation.tickets_by_event().items():
-        event = evaluation.events[event_id]
-        pool = fork(store, due, event, tickets)
-        for rule in FallbackRule:
-            matches = match(pool.board(rule), EVERYBODY)
-            served = {made.order_id for made in matches}
-            used = {made.ticket_id for made in matches}
-            waiting = (str(o[1]) for i, o in pool.orders.items() if pool.is_waiting(i) and i not in served)
-            over = (str(t[0]) for i, t in pool.tickets.items() if pool.is_free(i) and i not in used)
-            found.append(
-                WhatIf(
-                    event_id,
-                    event.name,
-                    str(rule),
-                    rule == event.fallback,
-                    len(matches),
-                    _count(made.rule for made in matches),
-                    {event.variant_name(v): n for v, n in _count(waiting).items()},
-                    {event.variant_name(v): n for v, n in _count(over).items()},
-                )
+    pool = fork(store, due, event, tickets)
+    for rule in FallbackRule:
+        matches = match(pool.board(rule), EVERYBODY)
+        served = {made.order_id for made in matches}
+        used = {made.ticket_id for made in matches}
+        waiting = (str(o[1]) for i, o in pool.orders.items() if pool.is_waiting(i) and i not in served)
+        over = (str(t[0]) for i, t in pool.tickets.items() if pool.is_free(i) and i not in used)
+        found.append(
+            WhatIf(
+                str(event.id),
+                event.name,
+                str(rule),
+                rule == event.fallback,
+                len(matches),
+                _count(made.rule for made in matches),
+                {event.variant_name(v): n for v, n in _count(waiting).items()},
+                {event.variant_name(v): n for v, n in _count(over).items()},
             )
+        )
     return found
 
 

@@ -67,6 +67,19 @@ def use_link(request: Request, wish: TokenIn) -> Response:
     return signed_in(token)
 
 
+@router.post("/sign-in/desk", status_code=204)
+def use_desk_link(request: Request, wish: TokenIn) -> Response:
+    """Staff: a link that `harrystix staff link` has made, once, within ten minutes."""
+    token = staff.use_link(
+        parts(request).context,
+        lambda by: note(request, by, ""),
+        token=wish.token,
+        place=place_of(request),
+        device=device_of(request),
+    )
+    return signed_in(token)
+
+
 @router.post("/sign-in/staff", status_code=204)
 def sign_in_staff(request: Request, wish: StaffIn) -> Response:
     """Address, password and code in one; one answer for whatever is wrong."""

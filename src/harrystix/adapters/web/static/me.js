@@ -111,5 +111,7 @@ $("sign-in").addEventListener("submit", (submitted) => {
   useKey(/** @type {HTMLInputElement} */ ($("key")).value.trim());
   show().catch(failed);
 });
-known().then((yes) => yes && show().catch(failed));
+known().then((yes) => {
+  if (yes) show().catch(failed);
+});
 setInterval(() => drawn && !document.hidden && show().catch(failed), EVERY);

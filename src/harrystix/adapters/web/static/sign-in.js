@@ -1,7 +1,9 @@
 // @ts-check
 // Signing in: a link by mail for members, password and code for staff. The token stays in the fragment: no log sees it.
-const welcome = location.hash.startsWith("#welcome=");
-const token = location.hash.slice(welcome ? "#welcome=".length : 1);
+const [, kind = "", token = ""] = /^#(?:(welcome|desk)=)?([\w-]+)$/.exec(location.hash) ?? [];
+const next = new URLSearchParams(location.search).get("next") ?? "";
+// Within this house only: an address of another one would be a way to lead people astray.
+const onwards = (/** @type {string} */ otherwise) => location.replace(/^\/(?![/\\])/.test(next) ? next : otherwise);
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const value = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (find(id)).value;
 
@@ -38,8 +40,8 @@ on("ask", async () => {
   find("told").textContent = "If this address can sign in, a mail with a link is on its way. It is good for 15 minutes.";
 });
 on("use", async () => {
-  await send("/api/sign-in/use", { token });
-  location.replace("/me");
+  await send(kind === "desk" ? "/api/sign-in/desk" : "/api/sign-in/use", { token });
+  onwards("/");
 });
 on("enrol", async () => {
   const made = await (await send("/api/sign-in/enrol", { token, password: value("new-password") })).json();
@@ -56,10 +58,10 @@ on("enrol", async () => {
 });
 on("staff", async () => {
   await send("/api/sign-in/staff", { email: value("staff-email"), password: value("password"), code: value("code") });
-  location.replace("/");
+  onwards("/");
 });
 if (token) {
-  history.replaceState(null, "", location.pathname);
-  find(welcome ? "enrol" : "use").hidden = false;
+  history.replaceState(null, "", location.pathname + location.search);
+  find(kind === "welcome" ? "enrol" : "use").hidden = false;
   find("ask").hidden = true;
 }

@@ -1,0 +1,135 @@
+"""Events: the list, and one event with its matrix, its rule and its uploads."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+from starlette.concurrency import run_in_threadpool
+
+from harrystix.adapters.web.access import Admin, Staff, acting
+from harrystix.adapters.web.callers import Caller
+from harrystix.adapters.web.pages.forms import fields, go, key_of, said
+from harrystix.adapters.web.pages.render import count_of, page
+from harrystix.adapters.web.paging import Cursor
+from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.roles import Act
+from harrystix.application.handlers import events
+from harrystix.application.uploads.forecast import outcomes
+from harrystix.domain.errors import DomainError, InvalidValue
+from harrystix.domain.ticketed_event import TicketedEvent
+from harrystix.domain.values import FallbackRule
+from harrystix.projections.catalogue import queries as catalogue
+from harrystix.projections.overview import queries as overview
+from harrystix.projections.uploads import queries as uploads
+from harrystix.projections.variant_matrix import queries as variant_matrix
+
+ROWS, FILES = 50, 10
+router = APIRouter(prefix="/admin/events", include_in_schema=False)
+
+
+@router.get("", response_class=HTMLResponse)
+def list_events(request: Request, who: Staff, cursor: Cursor = None) -> HTMLResponse:
+    """Events by start."""
+    own = parts(request)
+    after = own.cursors.decode(request, cursor) if cursor else None
+    since = (datetime.fromisoformat(after[0]), str(after[1])) if after else None
+    rows = catalogue.page(own.database, ROWS, since, who.within)
+    last = rows[-1] if len(rows) == ROWS else None
+    more = own.cursors.encode(request, last.starts_at.isoformat(), last.id) if last else ""
+    return page(
+        request,
+        who,
+        "admin/events.html",
+        events=[(row, overview.totals(own.database, row.id)) for row in rows],
+        next=f"/admin/events?cursor={more}" if more else "",
+    )
+
+
+@router.get("/{event_id}", response_class=HTMLResponse)
+def show_event(request: Request, who: Staff, event_id: str) -> HTMLResponse:
+    """One event: what was ordered, what is there, what is missing."""
+    return _event(request, who, event_id)
+
+
+@router.post("/{event_id}/rule", response_class=Response)
+async def change_rule(request: Request, who: Admin, event_id: str) -> Response:
+    """Another fallback rule; who waits is matched by it at once."""
+    found = await fields(request)
+    key = key_of(found)
+
+    def work() -> Response:
+        by = acting(request, who, f"POST /admin/events/{event_id}/rule/{key}")
+        try:
+            if found.get("fallback") not in set(FallbackRule) or not found.get("window", "").isdecimal():
+                raise InvalidValue("Choose a rule, and minutes from 0 to 1440.", field="fallback")
+            events.change(
+                parts(request).context,
+                by,
+                event_id,
+                fallback=FallbackRule(found["fallback"]),
+                window_minutes=int(found["window"][:6]),
+            )
+        except DomainError as refused:
+            return _event(request, who, event_id, status=422, errors=said(refused))
+        return go(f"/admin/events/{event_id}#rule")
+
+    return await run_in_threadpool(work)
+
+
+@router.post("/{event_id}/reconcile", response_class=Response)
+async def reconcile(request: Request, _: Admin, event_id: str) -> Response:
+    """Run the assignment again, in the background."""
+    key_of(await fields(request))
+
+    def work() -> Response:
+        own = parts(request)
+        own.context.store.get(TicketedEvent, event_id)
+        own.calm.send("match", event_id)
+        return go(f"/admin/events/{event_id}?matched=1")
+
+    return await run_in_threadpool(work)
+
+
+def _event(request: Request, who: Caller, event_id: str, status: int = 200, **more: Any) -> HTMLResponse:
+    own = parts(request)
+    event = own.context.store.get(TicketedEvent, event_id)
+    mine = None if who.within is None else uploads.Own(who.actor, who.within)
+    return page(
+        request,
+        who,
+        "admin/event.html",
+        status,
+        event=event,
+        event_id=event_id,
+        numbers=overview.totals(own.database, event_id),
+        median=overview.median_ms(own.database, event_id),
+        cells=[
+            (event.variant_name(cell.variant_id) or "No preference", cell, shade(cell), words(cell))
+            for cell in variant_matrix.matrix(own.database, event_id)
+        ],
+        outcomes=outcomes(own.context.store, own.context.due, event, []),
+        uploads=uploads.page(own.database, FILES, None, event_id, mine),
+        over=event.starts_at < datetime.now(UTC),
+        may_change=who.may(Act.STOCK),
+        matched=request.query_params.get("matched") == "1",
+        **more,
+    )
+
+
+def shade(cell: variant_matrix.Cell) -> int:
+    """0: nobody wants it; 1: enough for all; then the more is missing, the darker."""
+    if not cell.ordered:
+        return 0
+    if not cell.short:
+        return 1
+    share = cell.short / cell.ordered
+    return 2 if share <= 0.1 else 3 if share <= 0.5 else 4
+
+
+def words(cell: variant_matrix.Cell) -> str:
+    if not cell.ordered:
+        return "no demand"
+    return (
+        f"short {cell.short:,}" if cell.short else f"{count_of(cell.uploaded - cell.ordered, 'ticket')} spare"
+    )

@@ -1,0 +1,40 @@
+"""What forms of pages send, and what is said where it is not fit."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request
+from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
+
+from harrystix.domain.errors import DomainError
+from harrystix.domain.values import plain
+
+FIELDS = 50
+
+
+async def fields(request: Request) -> dict[str, str]:
+    """Of a form without files. Raises 422 for text that nothing here may hold."""
+    async with request.form(max_files=0, max_fields=FIELDS) as form:
+        found = {name: value for name, value in form.items() if isinstance(value, str)}
+    if not all(plain(value) for value in found.values()):
+        raise HTTPException(422, "Text must be one line without control characters.")
+    return found
+
+
+def key_of(found: dict[str, str]) -> str:
+    """The form's own key: sent twice, it is one command. Raises 400 without one."""
+    try:
+        return str(UUID(found.get("key", "")))
+    except ValueError:
+        raise HTTPException(400, "This form is not whole. Load the page again.") from None
+
+
+def said(error: DomainError, field: str = "") -> list[dict[str, str]]:
+    known: Any = error.facts.get("field", field)
+    return [{"text": error.message, "field": str(known)}]
+
+
+def go(path: str) -> RedirectResponse:
+    """After a form: a reload repeats nothing, and the way back is safe."""
+    return RedirectResponse(path, 303)

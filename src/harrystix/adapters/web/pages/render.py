@@ -1,0 +1,130 @@
+"""Pages and pieces of pages from templates; words and numbers as people read them."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from harrystix.adapters.web.assets import static
+from harrystix.adapters.web.callers import Caller
+from harrystix.adapters.web.pages.shell import navigation
+
+NOTHING = "\N{EN DASH}"
+THEMES = {"light", "dark"}
+UPLOAD_STATES = {
+    "received": ("waits for you", "warn"),
+    "committed": ("being assigned", "info"),
+    "completed": ("done", "good"),
+    "withdrawn": ("withdrawn", "neutral"),
+    "discarded": ("discarded", "neutral"),
+}
+RULES = {
+    "none": "Exact variant only",
+    "any_variant": "Any variant",
+    "closest_time": "Closest time",
+}
+
+
+def number(value: int) -> str:
+    return f"{value:,}"
+
+
+def percent(value: float | None) -> str:
+    """Rounded away from 0 and 100 %, which are said only where they are meant."""
+    if value is None:
+        return NOTHING
+    shown = min(max(value * 100, 0.1), 99.9) if 0 < value < 1 else value * 100
+    return f"{shown:.1f} %"
+
+
+def duration(milliseconds: int | None) -> str:
+    if milliseconds is None:
+        return NOTHING
+    if milliseconds < 60_000:
+        return f"{milliseconds / 1000:.1f} s"
+    minutes, seconds = divmod(milliseconds // 1000, 60)
+    return f"{minutes} min {seconds} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def count_of(value: int, word: str) -> str:
+    return f"{value:,} {word}{'' if value == 1 else 's'}"
+
+
+def shortly(moment: datetime, zone: str = "UTC") -> str:
+    return moment.astimezone(ZoneInfo(zone)).strftime("%a %-d %b %H:%M")
+
+
+def exactly(moment: datetime, zone: str = "UTC") -> str:
+    there = moment.astimezone(ZoneInfo(zone))
+    utc = moment.astimezone(UTC)
+    return f"{there:%Y-%m-%d %H:%M:%S %Z}" + ("" if zone == "UTC" else f", {utc:%H:%M:%S} UTC")
+
+
+def clock(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%H:%M:%S")
+
+
+def upload_state(state: str) -> tuple[str, str]:
+    """(word, tone)."""
+    return UPLOAD_STATES.get(state, (state, "neutral"))
+
+
+def rule(name: str) -> str:
+    return RULES.get(name, name)
+
+
+def new_key() -> str:
+    """For a form: sent twice, it is one command."""
+    return str(uuid4())
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("harrystix.adapters.web"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: dict[str, Any] = made.filters
+    for way in (number, percent, duration, count_of, shortly, exactly, clock, upload_state, rule):
+        filters[way.__name__] = way
+    known: dict[str, Any] = made.globals
+    known.update(static=static, new_key=new_key)
+    return made
+
+
+PAGES = _environment()
+
+
+def piece(name: str, **values: Any) -> str:
+    """A part of a page, as a live page gets it again."""
+    return PAGES.get_template(name).render(**values)
+
+
+def page(
+    request: Request,
+    who: Caller | None,
+    name: str,
+    status: int = 200,
+    *,
+    errors: list[dict[str, str]] | None = None,
+    **values: Any,
+) -> HTMLResponse:
+    """`errors`: what is wrong and where, as {"text", "field"}; a field may be empty."""
+    theme = request.cookies.get("theme", "")
+    html = piece(
+        name,
+        who=who,
+        nav=navigation(who, request.url.path) if who else [],
+        theme=theme if theme in THEMES else "",
+        errors=errors or [],
+        status=status,
+        **values,
+    )
+    # What one person may see is nothing for the back button of the next one.
+    return HTMLResponse(html, status, {"Cache-Control": "no-store", "Vary": "Cookie"})

@@ -1,0 +1,20 @@
+"""What stands around every page: where one is, and where one may go."""
+
+from typing import Any
+
+from harrystix.adapters.web.callers import Caller
+from harrystix.adapters.web.roles import Act
+
+PLACES: tuple[tuple[str, str, Act], ...] = (
+    ("Overview", "/admin", Act.READ),
+    ("Events", "/admin/events", Act.READ),
+    ("Uploads", "/admin/uploads", Act.FILES),
+)
+
+
+def navigation(who: Caller, path: str) -> list[dict[str, Any]]:
+    """Only what this person may open; the longest address that fits is where they are."""
+    places = [(name, href) for name, href, act in PLACES if who.may(act)]
+    fits = [href for _, href in places if path == href or path.startswith(f"{href}/")]
+    here = max(fits, key=len, default="")
+    return [{"name": name, "href": href, "here": href == here} for name, href in places]

@@ -1,0 +1,60 @@
+// @ts-check
+// What every page has: forms that are sent once, the drop panel, the state of the live stream, errors in focus.
+
+/** @param {string} text */
+function say(text) {
+  const place = document.getElementById("said");
+  if (place) place.textContent = text;
+}
+
+// Twice the same button is once the same command anyway (the form's key); this spares the second request.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || !form.matches("[data-once]")) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+});
+// The way back shows the form as it was: it may be sent again.
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) form.removeAttribute("data-sent");
+});
+
+const drop = document.querySelector("[data-drop]");
+const input = drop?.querySelector("input[type=file]");
+if (drop instanceof HTMLElement && input instanceof HTMLInputElement) {
+  const name = drop.querySelector("[data-name]");
+  const chosen = () => {
+    const file = input.files?.[0];
+    if (name && file) name.textContent = `${file.name}, ${Math.max(1, Math.round(file.size / 1024)).toLocaleString("en-GB")} kB`;
+  };
+  input.addEventListener("change", chosen);
+  for (const kind of ["dragenter", "dragover"])
+    drop.addEventListener(kind, (event) => {
+      event.preventDefault();
+      drop.classList.add("over");
+    });
+  for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("over"));
+  drop.addEventListener("drop", (event) => {
+    event.preventDefault();
+    const files = event instanceof DragEvent ? event.dataTransfer?.files : null;
+    if (!files?.length) return;
+    input.files = files;
+    chosen();
+    say(`${files[0]?.name ?? "The file"} is chosen.`);
+  });
+}
+
+// A live page that is not live any more says so.
+document.addEventListener("htmx:sse:error", () => stale(true));
+document.addEventListener("htmx:sse:after:connection", () => stale(false));
+/** @param {boolean} is */
+function stale(is) {
+  const line = document.querySelector("[data-as-of]");
+  line?.classList.toggle("stale", is);
+  if (is) say("The numbers are not live at the moment. They will be again by themselves.");
+}
+
+document.getElementById("errors")?.focus();

@@ -1,0 +1,67 @@
+"""Coming in and going out."""
+
+import re
+
+import pytest
+import requests
+
+from harrystix.adapters.web.assets import static
+from harrystix.application.handlers import staff
+from tests.money import members
+from tests.people import Person, later
+from tests.world import World
+
+
+def where(online: World, cookie: str = "") -> str:
+    headers = {"Cookie": f"__Host-harrystix={cookie}"}
+    return requests.get(f"{online.web}/", headers=headers, allow_redirects=False, timeout=5).headers[
+        "Location"
+    ]
+
+
+def test_the_first_page_is_where_one_works(online: World) -> None:
+    assert where(online) == "/sign-in"
+    assert where(online, Person.at_work(online, "support").cookie) == "/admin"
+    (member,) = members(online, 1)
+    _, token = online.context.people.sessions.open("member", member, "a phone", online.context.clock.now())
+    assert where(online, token) == "/me"
+
+
+def used(online: World, token: str) -> requests.Response:
+    return requests.post(f"{online.web}/api/sign-in/desk", json={"token": token}, timeout=5)
+
+
+def test_a_link_from_the_command_line_is_good_once_and_for_ten_minutes(online: World) -> None:
+    kim = Person(online, "kim@staff.example", "owner")
+    token = staff.link(online.context, kim.id)
+    assert used(online, token).status_code == 204
+    assert used(online, token).status_code == 401
+    late = staff.link(online.context, kim.id)
+    later(online, minutes=11)
+    assert used(online, late).status_code == 401
+
+
+def test_who_is_disabled_does_not_get_in_by_a_link_either(online: World) -> None:
+    kim = Person(online, "kim@staff.example", "owner")
+    token = staff.link(online.context, kim.id)
+    staff.disable(online.context, online.context.by("staff:other"), kim.id, "left")
+    assert used(online, token).status_code == 401
+
+
+def test_signing_out_ends_the_session(online: World) -> None:
+    kim = Person.at_work(online, "owner")
+    answer = kim.calls("POST", "/sign-out", allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in")
+    assert kim.calls("GET", "/api/session").status_code == 401
+
+
+def test_files_of_pages_are_kept_for_ever_and_older_addresses_still_answer(online: World) -> None:
+    new = requests.get(online.web + static("app.css"), timeout=5)
+    assert "immutable" in new.headers["Cache-Control"]
+    old = requests.get(online.web + re.sub("[0-9a-f]{12}", "0" * 12, static("app.css")), timeout=5)
+    assert (old.status_code, old.headers["Cache-Control"]) == (200, "no-cache")
+
+
+@pytest.mark.parametrize("path", ["../app.py", "..%2fapp.py", "vendor/../../app.py"])
+def test_nothing_else_is_served(online: World, path: str) -> None:
+    assert requests.get(online.web + static(path), timeout=5).status_code == 404

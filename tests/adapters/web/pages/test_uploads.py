@@ -1,0 +1,86 @@
+"""Pages of uploads over HTTP: what they say, what they refuse, and that what people write stays text."""
+
+from typing import Any
+
+import pytest
+import requests
+
+from tests.people import Person
+from tests.world import World
+
+CORPUS = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{7*7}}",
+    "javascript:alert(1)",
+    "'-alert(1)-'",
+)
+
+
+@pytest.fixture
+def kim(online: World) -> Person:
+    return Person.at_work(online, "owner")
+
+
+def sent(kim: Person, path: str, **words: Any) -> requests.Response:
+    headers = {"Accept": "text/html"}
+    return kim.calls("POST", path, data=words, headers=headers, allow_redirects=False)
+
+
+def test_a_form_without_its_key_is_refused_and_nothing_is_done(online: World, kim: Person) -> None:
+    upload = online.received(online.file(online.event(), 1))
+    assert sent(kim, f"/admin/uploads/{upload.id}/commit").status_code == 400
+    assert online.system.store.get(type(upload), str(upload.id)).state == "received"
+
+
+@pytest.mark.parametrize("text", CORPUS)
+def test_what_stands_in_a_file_is_text_on_every_page(online: World, kim: Person, text: str) -> None:
+    event = online.event()
+    safe = text.replace('"', '""')
+    rows = [
+        "Event,Variant,Email,Password",
+        f'"{safe}","{safe}","{safe}","{safe}"',
+        f'Neon Night,"{safe}",a@b.example,x',
+    ]
+    upload = online.received("\n".join(rows).encode(), f"{text}.csv")
+    online.follow()
+    own = f"/admin/uploads/{upload.id}"
+    for path in (own, f"{own}/confirm", "/admin/uploads", f"/admin/events/{event.id}"):
+        page = kim.calls("GET", path)
+        assert page.status_code == 200
+        assert "<script>alert" not in page.text and "<img src=x" not in page.text and ">49<" not in page.text
+    export = kim.calls("GET", f"{own}/rejected.csv").content.decode("utf-8-sig")
+    assert not [
+        cell for line in export.splitlines() for cell in line.split('","') if cell.startswith(("=", "@", "+"))
+    ]
+
+
+def test_no_password_is_on_any_page_of_an_upload(online: World, kim: Person) -> None:
+    upload = online.received(online.file(online.event(), 3))
+    for path in ("", "/confirm", "/rejected.csv"):
+        assert "pw-" not in kim.calls("GET", f"/admin/uploads/{upload.id}{path}").text
+
+
+def test_withdrawing_wants_a_reason_and_keeps_what_was_written(online: World, kim: Person) -> None:
+    event = online.event()
+    upload = online.committed(online.file(event, 2))
+    online.follow()
+    path, key = f"/admin/uploads/{upload.id}/withdraw", "5f1d2c36-0f65-4a09-8c39-2f4f6f5bb3a1"
+    refused = sent(kim, path, key=key, reason="call kim@uni.example")
+    assert refused.status_code == 422 and "There is a problem" in refused.text
+    assert 'value="call kim@uni.example"' in refused.text
+    done = sent(kim, path, key=key, reason="wrong night")
+    assert (done.status_code, done.headers["Location"]) == (303, f"/admin/uploads/{upload.id}/progress")
+    online.settle()
+    assert "2 tickets withdrawn" in kim.calls("GET", f"/admin/uploads/{upload.id}/progress").text
+
+
+def test_pages_say_no_in_words_and_never_in_code(online: World, kim: Person) -> None:
+    html = {"Accept": "text/html"}
+    there_is_none = kim.calls("GET", "/admin/uploads/00000000-0000-4000-8000-00000000dead", headers=html)
+    assert there_is_none.status_code == 404 and there_is_none.headers["Content-Type"].startswith("text/html")
+    lee = Person.at_work(online, "auditor")
+    refused = lee.calls("GET", "/admin/uploads/new", headers=html)
+    assert refused.status_code == 403 and "admin" in refused.text
+    gone = requests.get(f"{online.web}/admin/uploads?x=1", headers=html, allow_redirects=False, timeout=5)
+    assert (gone.status_code, gone.headers["Location"]) == (303, "/sign-in?next=%2Fadmin%2Fuploads%3Fx%3D1")

@@ -1,0 +1,128 @@
+"""A real Chromium, watched: no page may complain, load from elsewhere, or break the content policy."""
+
+import os
+import shutil
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from harrystix.adapters.web.access import COOKIE
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AXE = (Path(__file__).parents[1] / "vendor" / "axe-4.14.1.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+REPORT = (
+    "addEventListener('securitypolicyviolation', "
+    "e => console.error('CSP ' + e.violatedDirective + ' ' + e.blockedURI))"
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Generator[Browser]:
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    with sync_playwright() as driver:
+        # Without one on the path Playwright's own is taken, which `make test` has fetched; none is a failure.
+        made = driver.chromium.launch(executable_path=found, args=FLAGS, headless=True)
+        yield made
+        made.close()
+
+
+@dataclass
+class Watched:
+    """`complaints`: of the console and of scripts; `foreign`: requests to elsewhere."""
+
+    page: Page
+    house: str
+    complaints: list[str] = field(default_factory=list[str])
+    foreign: list[str] = field(default_factory=list[str])
+
+    def go(self, path: str) -> Page:
+        self.page.goto(self.house + path)
+        return self.page
+
+    def faults(self) -> list[str]:
+        """What axe finds in the page as it is; with a dialog open it would look at that alone."""
+        assert self.page.locator("dialog[open]").count() == 0
+        self.page.evaluate(AXE)
+        found: dict[str, Any] = self.page.evaluate(
+            "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES
+        )
+        assert len(found["passes"]) >= 15, "axe has hardly looked"
+        return [
+            f"{one['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
+            for one in found["violations"]
+            for node in one["nodes"]
+        ]
+
+    def overflows(self) -> int:
+        """By how many pixels the page is wider than the window."""
+        return int(
+            self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        )
+
+
+Opened = Callable[..., Watched]
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Generator[Opened]:
+    """A window of its own for somebody: `cookie` is their session."""
+    contexts: list[BrowserContext] = []
+    windows: list[Watched] = []
+
+    def open_one(house: str, cookie: str = "", width: int = 1440, height: int = 900, **more: Any) -> Watched:
+        context = browser.new_context(viewport={"width": width, "height": height}, **more)
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        if cookie:
+            context.add_cookies(
+                [
+                    {
+                        "name": COOKIE,
+                        "value": cookie,
+                        "url": house.replace("http://", "https://"),
+                        "secure": True,
+                        "httpOnly": True,
+                        "sameSite": "Lax",
+                    }
+                ]
+            )
+        context.add_init_script(REPORT)
+        made = Watched(context.new_page(), house)
+        made.page.on("console", lambda said: _note(made, said.type, said.text))
+        made.page.on("pageerror", lambda error: made.complaints.append(str(error)))
+        made.page.on(
+            "request",
+            lambda asked: (
+                None
+                if urlsplit(asked.url).netloc == urlsplit(house).netloc or asked.url.startswith("data:")
+                else made.foreign.append(asked.url)
+            ),
+        )
+        windows.append(made)
+        return made
+
+    yield open_one
+    for window in windows:
+        assert (window.complaints, window.foreign) == ([], [])
+    for context in contexts:
+        context.close()
+
+
+def _note(window: Watched, kind: str, text: str) -> None:
+    # A refused form is answered with 4xx, which the console mentions: that is no fault of a page.
+    if kind == "error" and "status of 4" not in text:
+        window.complaints.append(text)

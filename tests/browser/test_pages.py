@@ -1,0 +1,107 @@
+"""Every page in every width, colour and size of text: nobody is shut out, and nothing hangs over."""
+
+import pytest
+
+from tests.browser.conftest import Opened, Watched
+from tests.people import Person
+from tests.world import World
+
+WIDTHS = (320, 768, 1440)
+
+
+@pytest.fixture
+def pages(online: World) -> tuple[str, list[str]]:
+    """(session of an owner, addresses of pages with something on them)."""
+    event = online.event(variants=("Entry 9pm", "Entry 10pm"))
+    online.paid(event, 6, "Entry 9pm")
+    online.paid(event, 3, "Entry 10pm", prefix="o")
+    done = online.committed(online.file(event, 5, "Entry 9pm"))
+    online.settle()
+    rows = (
+        online.file(event, 3, "Entry 9", start=20) + b"\nElsewhere,,a@b.example,x\nNeon Night,,no address,x"
+    )
+    waiting = online.received(rows, "a file with a rather long name that goes on and on and on.csv")
+    owner = Person.at_work(online, "owner")
+    return owner.cookie, [
+        "/admin",
+        "/admin/events",
+        f"/admin/events/{event.id}",
+        "/admin/uploads",
+        "/admin/uploads/new",
+        f"/admin/uploads/{waiting.id}",
+        f"/admin/uploads/{waiting.id}/confirm",
+        f"/admin/uploads/{done.id}/progress",
+        f"/admin/events/{event.id}0",
+        "/sign-in",
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_can_be_used_by_everybody_at_every_width(
+    online: World, pages: tuple[str, list[str]], opened: Opened, scheme: str
+) -> None:
+    cookie, paths = pages
+    wrong: list[str] = []
+    for width in WIDTHS:
+        window = opened(online.web, cookie, width, color_scheme=scheme)
+        for path in paths:
+            window.go(path)
+            wrong += [f"{path} at {width}: {fault}" for fault in window.faults()]
+            if over := window.overflows():
+                wrong.append(f"{path} at {width}: {over} pixels too wide")
+    assert wrong == []
+
+
+def test_every_page_fits_with_text_twice_as_large(
+    online: World, pages: tuple[str, list[str]], opened: Opened
+) -> None:
+    cookie, paths = pages
+    window = opened(online.web, cookie, 640, forced_colors="active")
+    wrong: list[str] = []
+    for path in paths:
+        window.go(path)
+        window.page.evaluate("document.documentElement.classList.add('twice')")
+        window.page.evaluate("document.documentElement.style.fontSize = '200%'")
+        if over := window.overflows():
+            wrong.append(f"{path}: {over} pixels too wide")
+        wrong += [f"{path}: {fault}" for fault in window.faults()]
+    window.complaints.clear()
+    assert wrong == []
+
+
+def tabbed_to(window: Watched, name: str) -> None:
+    """By the keyboard alone."""
+    for _ in range(60):
+        window.page.keyboard.press("Tab")
+        if window.page.evaluate("document.activeElement.textContent.trim()").startswith(name):
+            return
+    raise AssertionError(f"{name} can't be reached with Tab")
+
+
+def test_a_file_is_checked_and_added_by_the_keyboard_alone(online: World, opened: Opened) -> None:
+    event = online.event()
+    online.paid(event, 3)
+    online.settle()
+    owner = Person.at_work(online, "owner")
+    window = opened(online.web, owner.cookie)
+    window.go("/admin/uploads/new")
+    window.page.get_by_label("CSV file").set_input_files(
+        {"name": "tickets.csv", "mimeType": "text/csv", "buffer": online.file(event, 3)}
+    )
+    for name in ("Check the file", "Go on with 3 tickets", "Add 3 tickets, 3 members served"):
+        tabbed_to(window, name)
+        with window.page.expect_navigation():
+            window.page.keyboard.press("Enter")
+    assert window.page.url.endswith("/progress")
+    online.settle()
+    window.page.get_by_text("3 of 3").nth(1).wait_for()
+    assert len(online.mails()) == 3
+
+
+def test_the_first_stop_of_the_keyboard_leads_past_the_navigation(online: World, opened: Opened) -> None:
+    window = opened(online.web, Person.at_work(online, "support").cookie)
+    window.go("/admin")
+    window.page.keyboard.press("Tab")
+    assert window.page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    window.page.keyboard.press("Enter")
+    assert window.page.evaluate("document.activeElement.id") == "main"
