@@ -1,5 +1,7 @@
 """Pages that follow what happens, also when the line is cut."""
 
+from playwright.sync_api import Route
+
 from tests.browser.conftest import Opened
 from tests.people import Person
 from tests.world import World
@@ -35,4 +37,37 @@ def test_progress_goes_on_after_the_line_was_cut_and_after_a_reload(online: Worl
     page.get_by_text("5 of 5").nth(1).wait_for()
     # The browser says that the line was cut, and nothing else.
     assert all("ERR_INTERNET_DISCONNECTED" in one or "sse" in one.lower() for one in window.complaints)
+    window.complaints.clear()
+
+
+def test_who_is_signed_out_is_told_so_on_a_live_page(online: World, opened: Opened) -> None:
+    kim = Person.at_work(online, "owner")
+    window = opened(online.web, kim.cookie)
+    page = window.go("/admin")
+    online.context.people.sessions.close(kim.id)
+    page.get_by_text("You are signed out. Load the page again to sign in.").wait_for(timeout=40_000)
+    window.complaints.clear()
+
+
+def test_a_live_page_whose_first_connection_fails_tries_again(online: World, opened: Opened) -> None:
+    event = online.event()
+    online.paid(event, 2)
+    online.settle()
+    window = opened(online.web, Person.at_work(online, "owner").cookie)
+    tried: list[str] = []
+
+    def refuse_once(route: Route) -> None:
+        tried.append(route.request.url)
+        if len(tried) == 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    window.page.route("**/admin/live", refuse_once)
+    page = window.go("/admin")
+    page.get_by_text("Not live at the moment; it will be again by itself.").wait_for()
+    online.committed(online.file(event, 2))
+    online.settle()
+    page.get_by_text("2 of 2 mails left within two minutes").first.wait_for()
+    assert len(tried) >= 2
     window.complaints.clear()

@@ -49,6 +49,10 @@ class Erasures(Protocol):
         """Everything that tells who this was, in one transaction."""
         ...
 
+    def forget_customer(self, member_id: str) -> None:
+        """Which customer of the payment provider this was; the provider has been told before."""
+        ...
+
     def remains(self, member_id: str) -> bool:
         """Whether a request that was under way has left something after all."""
         ...

@@ -70,6 +70,10 @@ class StaffVault(Protocol):
         events: Sequence[str] | None = None,
     ) -> Effect: ...
 
+    def arrived(self, staff_id: str) -> None:
+        """An invitation has come to its end."""
+        ...
+
     def invited(self, staff_id: str) -> bool:
         """Agreed to, and has not chosen a password yet."""
         ...
@@ -107,8 +111,8 @@ class Sessions(Protocol):
         """(session id, token); the token is not kept."""
         ...
 
-    def find(self, token: str, now: datetime) -> Session | None:
-        """A live one; notes that it was seen."""
+    def find(self, token: str, now: datetime, *, seen: bool = True) -> Session | None:
+        """A live one; notes that it was seen, if it is to count."""
         ...
 
     def of(self, kind: str, subject_id: str, now: datetime) -> list[Session]: ...

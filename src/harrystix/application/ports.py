@@ -209,8 +209,8 @@ class Customers(Protocol):
 
     def find(self, member_id: str) -> str | None: ...
 
-    def keep(self, member_id: str, customer_id: str) -> str:
-        """The one that counts: whoever came first."""
+    def keep(self, member_id: str, customer_id: str) -> str | None:
+        """The one that counts: whoever came first. None where the member was erased meanwhile."""
         ...
 
 

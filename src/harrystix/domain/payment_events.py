@@ -53,6 +53,7 @@ class PlacedAgain(Event):
 
     def apply(self, aggregate: "PreOrder") -> None:
         aggregate.status = Status.PLACED
+        aggregate.placed_by = self.actor
         aggregate.variant_id = self.variant_id
         aggregate.price_minor, aggregate.currency = self.price_minor, self.currency
         aggregate.needs, aggregate.retries, aggregate.attempt_open = "", 0, False

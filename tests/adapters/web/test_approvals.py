@@ -310,3 +310,32 @@ def test_the_owner_sees_what_is_kept_how_long_and_which_keys_wrap_it(online: Wor
     assert len(kept) >= 10 and all(line["why"] and line["days"] >= 0 for line in kept)
     versions = online.call("GET", "/api/admin/master-keys", key).json()
     assert [(version["version"], version["current"]) for version in versions] == [(1, True)]
+
+
+def test_a_key_made_with_a_key_hides_nobody(online: World) -> None:
+    object.__setattr__(online.system.settings, "refund_alone", 0)
+    (order_id,) = paid(online)
+    kim, lee = Person.at_work(online, "owner", "kim"), Person.at_work(online, "owner", "lee")
+    first = kim.calls(
+        "POST", "/api/admin/api-keys", json={"role": "owner", "label": "1", "reason": "r"}
+    ).json()
+    granted(lee, first["approvalId"])
+    carried_out(online)
+    wish = {"role": "support", "label": "2", "reason": "r"}
+    second = online.call("POST", "/api/admin/api-keys", first["key"], json=wish).json()
+    granted(lee, second["approvalId"])
+    carried_out(online)
+    path = f"/api/admin/pre-orders/{order_id}/refund"
+    waits = online.call("POST", path, second["key"], json={"reason": "r"}).json()["approvalId"]
+    assert granted(kim, waits).json()["code"] == "same_person"
+
+
+def test_the_rest_of_a_payment_in_bulk_is_as_much_as_all_of_it(online: World) -> None:
+    object.__setattr__(online.system.settings, "refund_alone", 1000)
+    (order_id,) = paid(online)
+    one, path = online.key("support"), f"/api/admin/pre-orders/{order_id}/refund"
+    assert online.call("POST", path, one, json={"reason": "r", "amountMinor": 600}).json()["refundId"]
+    event = f"/api/admin/events/{get(online, order_id).event_id}/refunds"
+    body = {"scope": "waiting", "reason": "r", "orders": 1, "amountMinor": 600}
+    assert online.call("POST", event, one, json=body).json()["approvalId"]
+    assert len(get(online, order_id).refunds) == 1

@@ -10,10 +10,11 @@ from harrystix.adapters.eventstore.roles import APP, MAINTAIN_SINCE, login
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.vault.erasures import Erasures
 from harrystix.application.erasure_ports import MayNotSweep
-from harrystix.application.handlers import approvals
+from harrystix.application.handlers import approvals, ordering
 from harrystix.application.handlers import money as handlers_money
 from harrystix.application.processes.mailing import send_due
 from harrystix.application.processes.refunding import refund_due
+from harrystix.domain.errors import NotFound
 from tests import money
 from tests.application.processes.test_erasing import again, asked, carried_out, erased, served
 from tests.world import World
@@ -22,17 +23,17 @@ from tests.world import World
 def test_a_request_that_was_under_way_is_found_and_removed_as_well(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (member, _), _ = served(here)
+    (member,) = money.members(here, 1)
     customers = here.context.customers
     approvals.grant(here.context, here.context.by("staff:owner"), asked(here, member))
     removed = Erasures.remove
     late: list[str] = []
 
     def meanwhile(self: Erasures, member_id: str) -> None:
-        removed(self, member_id)
         if not late:
             late.append(str(here.at_stripe("POST", "customers", name="late")["id"]))
-            customers.keep(member_id, late[0])
+            assert customers.keep(member_id, late[0]) == late[0]
+        removed(self, member_id)
 
     monkeypatch.setattr(Erasures, "remove", meanwhile)
     assert carried_out(here) == 1
@@ -94,3 +95,14 @@ def test_a_line_that_was_being_written_when_the_power_went_breaks_nothing(here: 
     assert erasures.listed() == [member]
     erasures.enter(other)
     assert erasures.listed() == [member, other]
+
+
+def test_a_customer_that_is_made_after_the_erasure_does_not_stay(here: World) -> None:
+    (order_id,) = money.ordered(here, money.announced(here))
+    order = money.get(here, order_id)
+    erased(here, order.member_id)
+    before = here.at_stripe("GET", "customers")["data"]
+    with pytest.raises(NotFound):
+        ordering.start_card(here.context, here.context.by("member:gone"), order, "http://a/", "http://a/")
+    assert here.context.customers.find(order.member_id) is None
+    assert here.at_stripe("GET", "customers")["data"] == before

@@ -94,9 +94,15 @@ class ApiKeys:
         return KeyHolder(key_id, row[1], str(row[2]) if row[2] else None, frozenset(row[3]), events)
 
     def maker(self, key_id: str) -> str | None:
-        """The actor who made it; None where there is no such key."""
-        row = self._database.one("SELECT created_by FROM app.api_keys WHERE key_id = %s", (key_id,))
-        return row[0] if row else None
+        """The actor behind it, however many keys were made with keys; None where there is no such key."""
+        found, seen = None, set[str]()
+        while key_id not in seen:
+            seen.add(key_id)
+            row = self._database.one("SELECT created_by FROM app.api_keys WHERE key_id = %s", (key_id,))
+            if row is None:
+                return found
+            found, key_id = row[0], row[0].removeprefix("staff:")
+        return found
 
     def activate(self, key_id: str) -> None:
         self._database.execute("UPDATE app.api_keys SET active = true WHERE key_id = %s", (key_id,))

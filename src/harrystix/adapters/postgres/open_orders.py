@@ -46,9 +46,10 @@ class Customers:
         row = self._database.one("SELECT customer_id FROM app.customers WHERE member_id = %s", (member_id,))
         return row[0] if row else None
 
-    def keep(self, member_id: str, customer_id: str) -> str:
+    def keep(self, member_id: str, customer_id: str) -> str | None:
         self._database.execute(
-            "INSERT INTO app.customers (member_id, customer_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-            (member_id, customer_id),
+            "INSERT INTO app.customers (member_id, customer_id) SELECT member_id, %s FROM vault.members "
+            "WHERE member_id = %s FOR SHARE ON CONFLICT DO NOTHING",
+            (customer_id, member_id),
         )
-        return self.find(member_id) or customer_id
+        return self.find(member_id)

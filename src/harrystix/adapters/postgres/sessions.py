@@ -46,7 +46,7 @@ class Sessions:
         )
         return session_id, token
 
-    def find(self, token: str, now: datetime) -> Session | None:
+    def find(self, token: str, now: datetime, *, seen: bool = True) -> Session | None:
         row = self._database.one(
             # Who is erased meanwhile is nobody, whatever is still open.
             f"SELECT {COLUMNS} FROM app.sessions s WHERE token_hash = %b AND (kind <> 'member' "  # noqa: S608  ours
@@ -60,7 +60,7 @@ class Sessions:
         if found.expires_at <= now or now - found.seen_at > idle:
             self._database.execute("DELETE FROM app.sessions WHERE session_id = %s", (found.session_id,))
             return None
-        if now - found.seen_at > SEEN_EVERY:
+        if seen and now - found.seen_at > SEEN_EVERY:
             self._database.execute(
                 "UPDATE app.sessions SET seen_at = %s WHERE session_id = %s", (now, found.session_id)
             )

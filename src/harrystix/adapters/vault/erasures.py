@@ -27,7 +27,6 @@ REMOVALS: tuple[tuple[str, LiteralString], ...] = (
     ("app.passkeys", "DELETE FROM app.passkeys WHERE kind = 'member' AND subject_id = %(member)s::uuid"),
     ("app.ceremonies", "DELETE FROM app.ceremonies WHERE subject_id = %(member)s::uuid"),
     ("app.api_keys", "DELETE FROM app.api_keys WHERE member_id = %(member)s::uuid"),
-    ("app.customers", "DELETE FROM app.customers WHERE member_id = %(member)s::uuid"),
     ("vault.members", "DELETE FROM vault.members WHERE member_id = %(member)s::uuid"),
 )
 REMAINS = (
@@ -157,6 +156,11 @@ class Erasures:
                 cursor.execute(query, {"member": member_id})
                 counts[table] = counts.get(table, 0) + cursor.rowcount
             _add(cursor, member_id, {name: count for name, count in counts.items() if count}, {})
+
+    def forget_customer(self, member_id: str) -> None:
+        with self._database.transaction() as cursor:
+            cursor.execute("DELETE FROM app.customers WHERE member_id = %s::uuid", (member_id,))
+            _add(cursor, member_id, {"app.customers": cursor.rowcount} if cursor.rowcount else {}, {})
 
     def remains(self, member_id: str) -> bool:
         return any(

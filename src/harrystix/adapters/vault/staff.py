@@ -95,6 +95,11 @@ class Staff:
             (role, disabled, None if events is None else list(events), staff_id),
         )
 
+    def arrived(self, staff_id: str) -> None:
+        self._database.execute(
+            "UPDATE vault.staff SET invited = false WHERE staff_id = %s AND invited", (staff_id,)
+        )
+
     def invited(self, staff_id: str) -> bool:
         row = self._database.one(
             "SELECT 1 FROM vault.staff WHERE staff_id = %s AND invited AND NOT disabled", (staff_id,)

@@ -53,10 +53,14 @@ def caller(
         if holder is not None:
             kind = "member" if holder.member_id else "partner" if holder.role == Role.PARTNER else "staff"
             actor = f"{kind}:{holder.member_id or holder.key_id}"
-            return Caller(actor, holder.role, holder.member_id, scopes=holder.scopes, events=holder.events)
+            none = frozenset[str]() if holder.role == Role.PARTNER else None
+            events = none if holder.events is None else holder.events
+            return Caller(actor, holder.role, holder.member_id, scopes=holder.scopes, events=events)
     elif token := request.cookies.get(COOKIE):
         people = own.context.people
-        session = people.sessions.find(token, own.context.clock.now())
+        # A page that follows by itself is nobody who does something.
+        alone = request.url.path.endswith("/live")
+        session = people.sessions.find(token, own.context.clock.now(), seen=not alone)
         if session and session.kind == "member":
             return Caller(f"member:{session.subject_id}", Role.MEMBER, session.subject_id, session)
         post = people.staff.post(session.subject_id) if session else None

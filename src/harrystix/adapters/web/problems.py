@@ -49,8 +49,10 @@ def problem(status: int, code: str, title: str, **more: Any) -> JSONResponse:
 
 def wants_page(request: Request) -> bool:
     """Whether somebody at a browser asks, for a page and not for data."""
-    path = request.url.path
-    return "text/html" in request.headers.get("accept", "") and not path.startswith(("/api/", "/webhooks/"))
+    path, accepted = request.url.path, request.headers.get("accept", "")
+    # A live page that comes again for its stream would take the sign-in page for one.
+    piece = "text/event-stream" in accepted or path.startswith(("/api/", "/webhooks/"))
+    return "text/html" in accepted and not piece
 
 
 def told(request: Request, status: int, code: str, title: str, **more: Any) -> Response:

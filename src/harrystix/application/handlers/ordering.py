@@ -68,7 +68,12 @@ def start_card(context: Context, by: By, order: PreOrder, back: str, away: str) 
         raise IllegalTransition("Pre-order", order.id, order.status, "saving a card")
     customer = context.customers.find(order.member_id)
     if customer is None:
-        customer = context.customers.keep(order.member_id, context.payments.new_customer(order.member_id))
+        made = context.payments.new_customer(order.member_id)
+        customer = context.customers.keep(order.member_id, made)
+        if customer is None:
+            # Erased while the provider thought: nothing of it stays there either.
+            context.payments.forget_customer(made)
+            raise NotFound("There is no such member any more.")
     return context.payments.start_set_up(by.command_id, customer, str(order.id), back, away)
 
 

@@ -88,7 +88,7 @@ def enrol(context: Context, note: Note, *, token: str, password: str, place: str
     staff_id = context.people.staff.find(email) if email else None
     if email is None or staff_id is None or not context.people.staff.invited(staff_id):
         raise SignInRefused(
-            "This link was used already, or is older than 15 minutes. Ask an owner for a new one."
+            "This link was used already, or is older than 15 minutes. Ask for another one at the sign-in page."
         )
     by = context.by(f"staff:{staff_id}")
     note(by)
@@ -157,6 +157,8 @@ def let_in(context: Context, note: Note, staff_id: str, how: str, device: str) -
     except IllegalTransition:
         context.people.sessions.close(staff_id, session_id)
         raise SignInRefused("Address, password or code is wrong.") from None
+    # Who has come in by another way needs no invitation any more: later its mailbox alone would be enough.
+    context.people.staff.arrived(staff_id)
     return token
 
 

@@ -24,13 +24,14 @@ REASON = "paid, and still without a ticket after the event"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Who would get how much back; `has_ticket`: it would be taken away."""
+    """Who would get how much back; `has_ticket`: it would be taken away; `before`: what was given back already."""
 
     order_id: str
     member_id: str
     amount_minor: int
     currency: str
     has_ticket: bool
+    before_minor: int = 0
 
 
 def plan(context: Context, event_id: str, scope: str) -> list[Line]:
@@ -45,11 +46,12 @@ def plan(context: Context, event_id: str, scope: str) -> list[Line]:
     lines: list[Line] = []
     for order_id in wanted:
         order = orders[order_id]
-        left = order.price_minor - order.refunded_minor(order.payment_id) if order.payment_id else 0
+        before = order.refunded_minor(order.payment_id) if order.payment_id else 0
+        left = order.price_minor - before if order.payment_id else 0
         # Money in dispute is the bank's to decide on, and a used ticket has served its night.
         if left > 0 and not order.frozen and order.status is not Status.USED:
             held = order_id in pool.ticket_of
-            lines.append(Line(order_id, order.member_id, left, order.currency, held))
+            lines.append(Line(order_id, order.member_id, left, order.currency, held, before))
     return lines
 
 

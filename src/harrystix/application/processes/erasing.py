@@ -64,6 +64,9 @@ def _erase(context: Context, item: Due) -> None:
     _erase_orders(context, item)
     _tell_providers(context, member_id)
     beside.remove(member_id)
+    # From now on no customer is kept for this member; one that a request under way has kept is told as well.
+    _tell_providers(context, member_id)
+    beside.forget_customer(member_id)
     # A request that was under way when the sessions ended may have left something: then once more.
     if _left(context, member_id) or beside.remains(member_id):
         raise NotYet("something came meanwhile", SOON)

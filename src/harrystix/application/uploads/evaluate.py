@@ -43,7 +43,7 @@ def evaluate(
     within: frozenset[str] | None = None,
 ) -> Evaluation:
     """`within`: the events that whoever asks is there for; None: all."""
-    resolver = Resolver(store, directory, upload.event_corrections, upload.variant_corrections)
+    resolver = Resolver(store, directory, upload.event_corrections, upload.variant_corrections, within)
     meanings = resolver.resolve({(row.event, row.variant) for row in staged})
     result = Evaluation(rows=upload.rows, malformed=list(problems), events=resolver.events)
     understood: list[tuple[Staged, Meaning]] = []

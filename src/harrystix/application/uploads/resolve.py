@@ -39,7 +39,9 @@ class Resolver:
         directory: Directory,
         event_corrections: Mapping[str, str] | None = None,
         variant_corrections: Mapping[str, Mapping[str, str]] | None = None,
+        within: frozenset[str] | None = None,
     ) -> None:
+        self._within = within
         self._store = store
         self._directory = directory
         self._event_corrections = event_corrections or {}
@@ -72,7 +74,7 @@ class Resolver:
                     f"{len(ids)} events are called {name}. Use the event's code.",
                 )
             else:
-                names = self._directory.names() if names is None else names
+                names = self._known_names() if names is None else names
                 result[name] = Unclear(
                     "Event",
                     "unknown_event",
@@ -81,6 +83,11 @@ class Resolver:
                     suggestion=suggest_name(name, names),
                 )
         return result
+
+    def _known_names(self) -> dict[str, str]:
+        """For suggestions: who is there for some events is shown no other's name."""
+        names = self._directory.names()
+        return {i: name for i, name in names.items() if self._within is None or i in self._within}
 
     def _pair(self, event: str | Unclear, pair: Pair) -> Meaning | Unclear:
         if isinstance(event, Unclear):

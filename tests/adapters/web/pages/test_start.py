@@ -65,3 +65,26 @@ def test_files_of_pages_are_kept_for_ever_and_older_addresses_still_answer(onlin
 @pytest.mark.parametrize("path", ["../app.py", "..%2fapp.py", "vendor/../../app.py"])
 def test_nothing_else_is_served(online: World, path: str) -> None:
     assert requests.get(online.web + static(path), timeout=5).status_code == 404
+
+
+def test_a_page_that_follows_by_itself_keeps_nobody_signed_in(online: World) -> None:
+    kim = Person.at_work(online, "owner")
+    later(online, minutes=29)
+    kim.calls("GET", "/admin/live", stream=True).close()
+    later(online, minutes=2)
+    assert kim.calls("GET", "/api/session").status_code == 401
+
+
+def test_a_stream_says_that_somebody_is_signed_out_and_never_sends_the_sign_in_page(online: World) -> None:
+    headers = {"Accept": "text/html, text/event-stream"}
+    answer = requests.get(f"{online.web}/admin/live", headers=headers, allow_redirects=False, timeout=5)
+    assert answer.status_code == 401
+
+
+def test_whoever_came_in_another_way_is_not_invited_any_more(online: World) -> None:
+    by = online.context.by("staff:other")
+    staff_id = staff.invite(online.context, by, email="lee@staff.example", name="Lee", role="owner")
+    staff.enable(online.context, by, staff_id)
+    assert online.context.people.staff.invited(staff_id)
+    assert used(online, staff.link(online.context, staff_id)).status_code == 204
+    assert not online.context.people.staff.invited(staff_id)

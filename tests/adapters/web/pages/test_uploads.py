@@ -84,3 +84,45 @@ def test_pages_say_no_in_words_and_never_in_code(online: World, kim: Person) -> 
     assert refused.status_code == 403 and "admin" in refused.text
     gone = requests.get(f"{online.web}/admin/uploads?x=1", headers=html, allow_redirects=False, timeout=5)
     assert (gone.status_code, gone.headers["Location"]) == (303, "/sign-in?next=%2Fadmin%2Fuploads%3Fx%3D1")
+
+
+def test_the_same_form_with_another_file_is_another_upload(online: World, kim: Person) -> None:
+    event, key = online.event(), "5f1d2c36-0f65-4a09-8c39-2f4f6f5bb3a1"
+    places = [
+        kim.calls(
+            "POST",
+            "/admin/uploads",
+            data={"key": key},
+            files={"file": ("a.csv", online.file(event, count))},
+            allow_redirects=False,
+        ).headers["Location"]
+        for count in (1, 1, 2)
+    ]
+    assert places[0] == places[1] != places[2]
+
+
+def test_a_file_with_nothing_that_is_understood_is_said_in_a_few_lines(online: World, kim: Person) -> None:
+    online.event()
+    lines = ["Event,Variant,Email,Password", *(f"Night {n},,a{n}@b.example,x" for n in range(2000))]
+    upload = online.received("\n".join(lines).encode())
+    page = kim.calls("GET", f"/admin/uploads/{upload.id}")
+    assert "The first 50 of 2,000 ways of writing" in page.text and len(page.text) < 200_000
+
+
+def test_who_may_only_read_is_led_to_the_progress_of_a_file(online: World) -> None:
+    upload = online.received(online.file(online.event(), 1))
+    online.follow()
+    lee = Person.at_work(online, "support")
+    answer = lee.calls("GET", f"/admin/uploads/{upload.id}", allow_redirects=False)
+    assert answer.headers["Location"] == f"/admin/uploads/{upload.id}/progress"
+    assert lee.calls("GET", answer.headers["Location"]).status_code == 200
+
+
+def test_who_is_there_for_some_events_is_shown_no_name_of_another(online: World) -> None:
+    online.event("Secret Night")
+    own = online.event("Own Night")
+    key = online.key("admin", events=[str(own.id)])
+    rows = b"Event,Variant,Email,Password\nSecret Nigth,,a@b.example,x"
+    headers = {"Content-Type": "text/csv"}
+    report = online.call("POST", "/api/admin/tickets/upload", key, data=rows, headers=headers)
+    assert report.json()["malformed"] == 1 and "Secret Night" not in report.text

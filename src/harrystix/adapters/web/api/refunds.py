@@ -119,8 +119,12 @@ def order_refunds(
 
     def work() -> Response:
         waits = None
-        if wish.amount_minor > command.parts.settings.refund_alone:
-            command.parts.context.store.get(TicketedEvent, event_id)
+        alone = command.parts.settings.refund_alone
+        command.parts.context.store.get(TicketedEvent, event_id)
+        planned = bulk_refunds.plan(command.parts.context, event_id, wish.scope)
+        # The rest of a payment after a part of it is as much as all of it at once.
+        rest = any(line.before_minor and line.before_minor + line.amount_minor > alone for line in planned)
+        if rest or wish.amount_minor > alone:
             details = {"scope": wish.scope, "orders": wish.orders, "amount_minor": wish.amount_minor}
             waits = ask_second(
                 command,

@@ -1,6 +1,6 @@
 """Events: the list, and one event with its matrix, its rule and its uploads."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -9,13 +9,13 @@ from starlette.concurrency import run_in_threadpool
 
 from harrystix.adapters.web.access import Admin, Staff, acting
 from harrystix.adapters.web.callers import Caller
-from harrystix.adapters.web.pages.forms import fields, go, key_of, said
+from harrystix.adapters.web.pages.forms import fields, go, key_of
 from harrystix.adapters.web.pages.render import count_of, page
 from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.roles import Act
 from harrystix.application.handlers import events
-from harrystix.application.uploads.forecast import outcomes
+from harrystix.application.uploads.forecast import WhatIf, outcomes
 from harrystix.domain.errors import DomainError, InvalidValue
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import FallbackRule
@@ -25,15 +25,19 @@ from harrystix.projections.uploads import queries as uploads
 from harrystix.projections.variant_matrix import queries as variant_matrix
 
 ROWS, FILES = 50, 10
+# The matcher is run on a copy for each rule: a page does it by itself for so many pre-orders only.
+BY_ITSELF = 5000
+NOBODY = "00000000-0000-0000-0000-000000000000"
 router = APIRouter(prefix="/admin/events", include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)
-def list_events(request: Request, who: Staff, cursor: Cursor = None) -> HTMLResponse:
-    """Events by start."""
+def list_events(request: Request, who: Staff, cursor: Cursor = None, earlier: bool = False) -> HTMLResponse:
+    """Events by start, from today; `earlier`: from the first."""
     own = parts(request)
     after = own.cursors.decode(request, cursor) if cursor else None
-    since = (datetime.fromisoformat(after[0]), str(after[1])) if after else None
+    today = None if earlier else (own.context.clock.now() - timedelta(days=1), NOBODY)
+    since = (datetime.fromisoformat(after[0]), str(after[1])) if after else today
     rows = catalogue.page(own.database, ROWS, since, who.within)
     last = rows[-1] if len(rows) == ROWS else None
     more = own.cursors.encode(request, last.starts_at.isoformat(), last.id) if last else ""
@@ -43,6 +47,7 @@ def list_events(request: Request, who: Staff, cursor: Cursor = None) -> HTMLResp
         "admin/events.html",
         events=[(row, overview.totals(own.database, row.id)) for row in rows],
         next=f"/admin/events?cursor={more}" if more else "",
+        earlier=earlier,
     )
 
 
@@ -59,7 +64,8 @@ async def change_rule(request: Request, who: Admin, event_id: str) -> Response:
     key = key_of(found)
 
     def work() -> Response:
-        by = acting(request, who, f"POST /admin/events/{event_id}/rule/{key}")
+        wish = f"{found.get('fallback')}/{found.get('window')}"
+        by = acting(request, who, f"POST /admin/events/{event_id}/rule/{key}/{wish}")
         try:
             if found.get("fallback") not in set(FallbackRule) or not found.get("window", "").isdecimal():
                 raise InvalidValue("Choose a rule, and minutes from 0 to 1440.", field="fallback")
@@ -71,7 +77,9 @@ async def change_rule(request: Request, who: Admin, event_id: str) -> Response:
                 window_minutes=int(found["window"][:6]),
             )
         except DomainError as refused:
-            return _event(request, who, event_id, status=422, errors=said(refused))
+            wrong = [{"text": refused.message, "field": "window"}]
+            kept = found.get("window", "")[:6]
+            return _event(request, who, event_id, status=422, errors=wrong, window=kept)
         return go(f"/admin/events/{event_id}#rule")
 
     return await run_in_threadpool(work)
@@ -91,10 +99,14 @@ async def reconcile(request: Request, _: Admin, event_id: str) -> Response:
     return await run_in_threadpool(work)
 
 
-def _event(request: Request, who: Caller, event_id: str, status: int = 200, **more: Any) -> HTMLResponse:
+def _event(
+    request: Request, who: Caller, event_id: str, status: int = 200, window: str = "", **more: Any
+) -> HTMLResponse:
     own = parts(request)
     event = own.context.store.get(TicketedEvent, event_id)
     mine = None if who.within is None else uploads.Own(who.actor, who.within)
+    numbers = overview.totals(own.database, event_id)
+    asked = numbers.orders <= BY_ITSELF or request.query_params.get("rules") == "1"
     return page(
         request,
         who,
@@ -102,19 +114,29 @@ def _event(request: Request, who: Caller, event_id: str, status: int = 200, **mo
         status,
         event=event,
         event_id=event_id,
-        numbers=overview.totals(own.database, event_id),
+        numbers=numbers,
         median=overview.median_ms(own.database, event_id),
         cells=[
             (event.variant_name(cell.variant_id) or "No preference", cell, shade(cell), words(cell))
             for cell in variant_matrix.matrix(own.database, event_id)
         ],
-        outcomes=outcomes(own.context.store, own.context.due, event, []),
+        outcomes=outcomes(own.context.store, own.context.due, event, []) if asked else plain_rules(event),
+        asked=asked,
         uploads=uploads.page(own.database, FILES, None, event_id, mine),
         over=event.starts_at < datetime.now(UTC),
         may_change=who.may(Act.STOCK),
         matched=request.query_params.get("matched") == "1",
+        window=window,
         **more,
     )
+
+
+def plain_rules(event: TicketedEvent) -> list[WhatIf]:
+    """The rules, without what each would do."""
+    return [
+        WhatIf(str(event.id), event.name, str(rule), rule == event.fallback, 0, {}, {}, {})
+        for rule in FallbackRule
+    ]
 
 
 def shade(cell: variant_matrix.Cell) -> int:

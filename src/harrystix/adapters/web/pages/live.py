@@ -15,7 +15,8 @@ from harrystix.adapters.web.parts import parts
 
 # Four looks a second; a sign of life where nothing changes, so that proxies and people know.
 PAUSE, ALIVE = 0.25, 15.0
-LONGEST = 600.0
+# Then the page comes again, and its right to is looked at again.
+LONGEST = 20.0
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 

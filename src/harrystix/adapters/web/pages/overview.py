@@ -52,6 +52,7 @@ def _numbers(request: Request, who: Caller, cursor: str | None) -> dict[str, Any
         "waits": waits(overview.latencies(own.database, "mailed")) if whole else None,
         "events": [(row, names.get(row.event_id, "")) for row in rows],
         "next": f"/admin?cursor={more}" if more else "",
+        "first": not cursor,
         "may_upload": who.may(Act.TICKETS),
     }
 

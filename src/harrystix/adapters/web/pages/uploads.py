@@ -1,6 +1,7 @@
 """Ticket files as pages: upload, check, confirm, progress; each with its own address."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -30,7 +31,9 @@ from harrystix.projections.catalogue import queries as catalogue
 from harrystix.projections.uploads import queries
 
 ROWS = 50
-CHOICES = 500
+# One answer is for all rows with it: who needs more than these has another kind of file.
+UNCLEAR, CHOICES = 50, 100
+NOBODY = "00000000-0000-0000-0000-000000000000"
 ENCODINGS = {"utf-8", "cp1252"}
 router = APIRouter(prefix="/admin/uploads", include_in_schema=False)
 
@@ -76,7 +79,9 @@ async def upload_file(request: Request, who: TicketDesk) -> Response:
                 raise FileRefused("missing", "Select a CSV file.")
             if len(data) > MAX_BYTES:
                 raise FileRefused("too_large", "The selected file must be smaller than 5 MB.")
-            by = acting(request, who, f"POST /admin/uploads/{key}")
+            # The way back may bring the same form with another file: that is another command.
+            content = f"{sha256(data).hexdigest()}/{encoding}"
+            by = acting(request, who, f"POST /admin/uploads/{key}/{content}")
             upload = uploads.receive(parts(request).context, by, data, name, encoding)
         except FileRefused as refused:
             wrong = said(refused, "file")
@@ -89,10 +94,10 @@ async def upload_file(request: Request, who: TicketDesk) -> Response:
 
 
 @router.get("/{upload_id}", response_class=Response)
-def check_upload(request: Request, who: TicketDesk, upload_id: str, same: str = "") -> Response:
+def check_upload(request: Request, who: UploadReader, upload_id: str, same: str = "") -> Response:
     """What is in the file, row by row; once it is committed, its progress."""
     upload = parts(request).context.store.get(Upload, upload_id)
-    if upload.state != "received":
+    if upload.state != "received" or not who.may(Act.TICKETS):
         return go(f"/admin/uploads/{upload_id}/progress")
     return _check(request, who, upload, same=same if is_id(same) else "")
 
@@ -188,7 +193,9 @@ async def discard_upload(request: Request, who: TicketDesk, upload_id: str) -> R
 def _check(request: Request, who: Caller, upload: Upload, status: int = 200, **more: Any) -> HTMLResponse:
     own = parts(request)
     found = report(own.context, upload, who.events)
-    events = catalogue.page(own.database, CHOICES, within=who.within) if found.unclear else []
+    unclear, found.unclear = len(found.unclear), found.unclear[:UNCLEAR]
+    since = (own.context.clock.now() - timedelta(days=1), NOBODY)
+    events = catalogue.page(own.database, CHOICES, since, who.within) if found.unclear else []
     known = {event.id: event for event in events}
     missing = [one.event_id for one in found.unclear if one.event_id and one.event_id not in known]
     known |= catalogue.some(own.database, missing) if missing else {}
@@ -210,6 +217,7 @@ def _check(request: Request, who: Caller, upload: Upload, status: int = 200, **m
         report=found,
         earlier=earlier,
         choices=choices,
+        unclear=unclear,
         **more,
     )
 

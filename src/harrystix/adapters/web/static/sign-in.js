@@ -1,9 +1,11 @@
 // @ts-check
 // Signing in: a link by mail for members, password and code for staff. The token stays in the fragment: no log sees it.
 const [, kind = "", token = ""] = /^#(?:(welcome|desk)=)?([\w-]+)$/.exec(location.hash) ?? [];
-const next = new URLSearchParams(location.search).get("next") ?? "";
-// Within this house only: an address of another one would be a way to lead people astray.
-const onwards = (/** @type {string} */ otherwise) => location.replace(/^\/(?![/\\])/.test(next) ? next : otherwise);
+// Within this house only, as the browser itself understands it: another one would be a way to lead people astray.
+const wish = new URLSearchParams(location.search).get("next");
+const next = wish && URL.canParse(wish, location.origin) ? new URL(wish, location.origin) : null;
+const onwards = (/** @type {string} */ otherwise) =>
+  location.replace(next?.origin === location.origin ? next.href : otherwise);
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const value = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (find(id)).value;
 

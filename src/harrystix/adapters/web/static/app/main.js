@@ -16,6 +16,8 @@ document.addEventListener("submit", (event) => {
     return;
   }
   form.dataset.sent = "yes";
+  // Stopped by hand, it can be sent again.
+  setTimeout(() => form.removeAttribute("data-sent"), 3000);
 });
 // The way back shows the form as it was: it may be sent again.
 window.addEventListener("pageshow", () => {
@@ -48,13 +50,26 @@ if (drop instanceof HTMLElement && input instanceof HTMLInputElement) {
 }
 
 // A live page that is not live any more says so.
-document.addEventListener("htmx:sse:error", () => stale(true));
-document.addEventListener("htmx:sse:after:connection", () => stale(false));
-/** @param {boolean} is */
-function stale(is) {
-  const line = document.querySelector("[data-as-of]");
-  line?.classList.toggle("stale", is);
-  if (is) say("The numbers are not live at the moment. They will be again by themselves.");
+document.addEventListener("htmx:sse:error", (event) => lost(event instanceof CustomEvent ? event.detail?.status : 0));
+for (const kind of ["htmx:response:error", "htmx:error"])
+  document.addEventListener(kind, (event) => {
+    const live = event.target;
+    if (!(event instanceof CustomEvent) || !(live instanceof HTMLElement) || !live.hasAttribute("hx-sse:connect")) return;
+    lost(event.detail?.ctx?.response?.status);
+    // The very first connection is nobody's to repeat but ours; while there is one, this does nothing.
+    setTimeout(() => live.dispatchEvent(new Event("again")), 3000);
+  });
+/** @param {number | undefined} status */
+function lost(status) {
+  stale(status === 401 ? "You are signed out. Load the page again to sign in." : "Not live at the moment; it will be again by itself.");
+}
+document.addEventListener("htmx:sse:after:connection", () => stale(""));
+/** @param {string} why */
+function stale(why) {
+  const line = document.getElementById("stale");
+  if (!line || line.textContent === why) return;
+  if (!why) say("Live again.");
+  line.textContent = why;
 }
 
 document.getElementById("errors")?.focus();
