@@ -22,10 +22,15 @@ def pages(online: World) -> tuple[str, list[str]]:
     )
     waiting = online.received(rows, "a file with a rather long name that goes on and on and on.csv")
     owner = Person.at_work(online, "owner")
+    (order_id,) = online.system.database.one("SELECT id::text FROM reporting.pre_orders LIMIT 1") or ("",)
     return owner.cookie, [
         "/admin",
         "/admin/events",
         f"/admin/events/{event.id}",
+        "/admin/orders",
+        f"/admin/orders?event={event.id}&status=waiting_for_stock",
+        "/admin/orders?delivery=bounced",
+        f"/admin/orders/{order_id}",
         "/admin/uploads",
         "/admin/uploads/new",
         f"/admin/uploads/{waiting.id}",

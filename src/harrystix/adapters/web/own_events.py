@@ -36,6 +36,15 @@ def foreign(who: Caller, event_ids: Iterable[str]) -> list[str]:
     return [event_id for event_id in event_ids if not who.sees(event_id)]
 
 
+def mine(own: Parts, who: Caller, order_ids: list[str]) -> tuple[list[str], dict[str, str]]:
+    """Those of one's own events, and the words for the others: as if they were not there."""
+    if who.events is None:
+        return order_ids, {}
+    found = own.context.store.get_many(PreOrder, order_ids)
+    seen = [i for i in order_ids if i in found and who.sees(found[i].event_id)]
+    return seen, {i: f"There is no pre-order {i}." for i in order_ids if i not in seen}
+
+
 def _event(_: Parts, who: Caller, event_id: str) -> bool:
     return who.sees(event_id)
 

@@ -19,7 +19,9 @@ from harrystix.adapters.web.api import (
     uploads,
     webhooks,
 )
+from harrystix.adapters.web.pages import bulk as bulk_pages
 from harrystix.adapters.web.pages import events as event_pages
+from harrystix.adapters.web.pages import orders as order_pages
 from harrystix.adapters.web.pages import overview as overview_pages
 from harrystix.adapters.web.pages import start as start_pages
 from harrystix.adapters.web.pages import upload_progress as progress_pages
@@ -47,4 +49,15 @@ ROUTERS = [
         health,
     )
 ]
-PAGES = [module.router for module in (start_pages, overview_pages, event_pages, upload_pages, progress_pages)]
+PAGES = [
+    module.router
+    for module in (
+        start_pages,
+        overview_pages,
+        event_pages,
+        bulk_pages,
+        order_pages,
+        upload_pages,
+        progress_pages,
+    )
+]

@@ -72,6 +72,15 @@ def some(read: Reader, event_ids: list[str]) -> dict[str, EventRow]:
     return {event.id: event for event in found}
 
 
+def by_code(read: Reader, code: str) -> str | None:
+    """The id of the event with this code, in whatever letters."""
+    row = read.one(
+        "SELECT id::text FROM reporting.events WHERE lower(code) = lower(%s) ORDER BY starts_at DESC LIMIT 1",
+        (code,),
+    )
+    return row[0] if row else None
+
+
 def _with_variants(read: Reader, events: list[EventRow]) -> list[EventRow]:
     by_id = {event.id: event for event in events}
     rows = read.all(

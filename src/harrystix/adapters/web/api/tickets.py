@@ -12,7 +12,6 @@ from harrystix.adapters.web.access import (
     IdempotencyKey,
     OrderReader,
     Revealer,
-    Write,
     acting,
     write,
 )
@@ -20,6 +19,7 @@ from harrystix.adapters.web.answers import Answers, send
 from harrystix.adapters.web.files import BODY, read_file
 from harrystix.adapters.web.ids import UUID, is_id
 from harrystix.adapters.web.masking import masked
+from harrystix.adapters.web.own_events import mine
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import Parts, parts
 from harrystix.adapters.web.schemas import (
@@ -34,7 +34,6 @@ from harrystix.adapters.web.schemas import (
 from harrystix.adapters.web.second import ask_second
 from harrystix.application.handlers import orders
 from harrystix.domain.errors import NotFound
-from harrystix.domain.pre_order import PreOrder
 from harrystix.projections.assignments import queries
 from harrystix.projections.catalogue import queries as catalogue
 
@@ -87,13 +86,13 @@ def resend_many(request: Request, who: Desk, ids: IdsIn, key: IdempotencyKey = N
     command = write(request, who, key)
 
     def work() -> Response:
-        mine, refused = _mine(command, ids.pre_order_ids)
-        if len(mine) > command.parts.settings.resend_alone:
+        wanted, refused = mine(command.parts, command.who, ids.pre_order_ids)
+        if len(wanted) > command.parts.settings.resend_alone:
             waits = ask_second(
-                command, kind="resend", subject="", reason=ids.reason, details={"order_ids": mine}
+                command, kind="resend", subject="", reason=ids.reason, details={"order_ids": wanted}
             )
             return send(BulkOut(done=[], refused=refused, approval_id=waits), 202)
-        return _bulk(orders.resend(command.parts.context, command.by, mine), 202, refused)
+        return _bulk(orders.resend(command.parts.context, command.by, wanted), 202, refused)
 
     return command.once(ids.model_dump_json().encode(), work)
 
@@ -110,8 +109,8 @@ def mark_many_used(request: Request, who: Desk, ids: IdsIn, key: IdempotencyKey 
     command = write(request, who, key)
 
     def work() -> Response:
-        mine, refused = _mine(command, ids.pre_order_ids)
-        return _bulk(orders.mark_used(command.parts.context, command.by, mine), 200, refused)
+        wanted, refused = mine(command.parts, command.who, ids.pre_order_ids)
+        return _bulk(orders.mark_used(command.parts.context, command.by, wanted), 200, refused)
 
     return command.once(ids.model_dump_json().encode(), work)
 
@@ -165,15 +164,6 @@ def _order(own: Parts, ticket_id: str) -> str:
     if order is None:
         raise NotFound(f"Nobody holds a ticket {ticket_id}.")
     return order
-
-
-def _mine(command: Write, order_ids: list[str]) -> tuple[list[str], dict[str, str]]:
-    """Those of one's own events, and the words for the others: as if they were not there."""
-    if command.who.events is None:
-        return order_ids, {}
-    found = command.parts.context.store.get_many(PreOrder, order_ids)
-    mine = [i for i in order_ids if i in found and command.who.sees(found[i].event_id)]
-    return mine, {i: f"There is no pre-order {i}." for i in order_ids if i not in mine}
 
 
 def _bulk(result: orders.BulkResult, status: int = 200, also: dict[str, str] | None = None) -> Response:

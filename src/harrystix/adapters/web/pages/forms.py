@@ -7,6 +7,7 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
+from harrystix.adapters.web.ids import is_id
 from harrystix.domain.errors import DomainError
 from harrystix.domain.values import plain
 
@@ -20,6 +21,16 @@ async def fields(request: Request) -> dict[str, str]:
     if not all(plain(value) for value in found.values()):
         raise HTTPException(422, "Text must be one line without control characters.")
     return found
+
+
+async def many(request: Request, name: str, most: int) -> tuple[dict[str, str], list[str]]:
+    """The fields of a form, and those called `name`, which are ids, each once. Raises 422 for more, or for others."""
+    async with request.form(max_files=0, max_fields=FIELDS + most) as form:
+        found = {key: value for key, value in form.items() if isinstance(value, str) and key != name}
+        ids = list(dict.fromkeys(value for value in form.getlist(name) if isinstance(value, str)))
+    if len(ids) > most or not all(map(is_id, ids)) or not all(plain(value) for value in found.values()):
+        raise HTTPException(422, f"Up to {most} pre-orders can be chosen at once.")
+    return found, ids
 
 
 def key_of(found: dict[str, str]) -> str:

@@ -22,6 +22,26 @@ UPLOAD_STATES = {
     "withdrawn": ("withdrawn", "neutral"),
     "discarded": ("discarded", "neutral"),
 }
+ORDER_STATES = {
+    "placed": ("placed", "neutral"),
+    "processing": ("payment under way", "info"),
+    "confirmed": ("paid", "info"),
+    "waiting_for_stock": ("waiting", "warn"),
+    "assigned": ("has a ticket", "info"),
+    "fulfilled": ("fulfilled", "good"),
+    "used": ("used", "neutral"),
+    "failed": ("payment failed", "bad"),
+    "cancelled": ("cancelled", "neutral"),
+    "refunded": ("refunded", "neutral"),
+    "erased": ("erased", "neutral"),
+}
+DELIVERIES = {
+    "planned": ("due", "info"),
+    "accepted": ("sent", "info"),
+    "delivered": ("delivered", "good"),
+    "bounced": ("bounced", "bad"),
+    "failed": ("failed", "bad"),
+}
 RULES = {
     "none": "Exact variant only",
     "any_variant": "Any variant",
@@ -73,6 +93,16 @@ def upload_state(state: str) -> tuple[str, str]:
     return UPLOAD_STATES.get(state, (state, "neutral"))
 
 
+def order_status(status: str) -> tuple[str, str]:
+    """(word, tone)."""
+    return ORDER_STATES.get(status, (status, "neutral"))
+
+
+def delivery(status: str) -> tuple[str, str]:
+    """(word, tone)."""
+    return DELIVERIES.get(status, (status, "neutral"))
+
+
 def rule(name: str) -> str:
     return RULES.get(name, name)
 
@@ -91,7 +121,19 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     filters: dict[str, Any] = made.filters
-    for way in (number, percent, duration, count_of, shortly, exactly, clock, upload_state, rule):
+    for way in (
+        number,
+        percent,
+        duration,
+        count_of,
+        shortly,
+        exactly,
+        clock,
+        upload_state,
+        order_status,
+        delivery,
+        rule,
+    ):
         filters[way.__name__] = way
     known: dict[str, Any] = made.globals
     known.update(static=static, new_key=new_key)

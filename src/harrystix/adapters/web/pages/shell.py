@@ -8,6 +8,7 @@ from harrystix.adapters.web.roles import Act
 PLACES: tuple[tuple[str, str, Act], ...] = (
     ("Overview", "/admin", Act.READ),
     ("Events", "/admin/events", Act.READ),
+    ("Pre-orders", "/admin/orders", Act.READ),
     ("Uploads", "/admin/uploads", Act.FILES),
 )
 

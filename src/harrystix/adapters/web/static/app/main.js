@@ -73,3 +73,27 @@ function stale(why) {
 }
 
 document.getElementById("errors")?.focus();
+
+// The box in the head of a list: none, some or all of the boxes below it.
+const list = document.querySelector("form[data-bulk]");
+const all = list?.querySelector("[data-all]");
+if (list && all instanceof HTMLInputElement) {
+  const boxes = /** @type {HTMLInputElement[]} */ ([...list.querySelectorAll("input[name=id]")]);
+  const count = list.querySelector("[data-count]");
+  const show = () => {
+    const ticked = boxes.filter((box) => box.checked).length;
+    all.checked = ticked === boxes.length;
+    all.indeterminate = ticked > 0 && ticked < boxes.length;
+    const words = ticked ? `With the ${ticked} that ${ticked === 1 ? "is" : "are"} ticked:` : "With those that are ticked:";
+    if (count && count.textContent !== words) {
+      count.textContent = words;
+      say(`${ticked} of ${boxes.length} ticked.`);
+    }
+  };
+  all.addEventListener("change", () => {
+    for (const box of boxes) box.checked = all.checked;
+    show();
+  });
+  for (const box of boxes) box.addEventListener("change", show);
+  window.addEventListener("pageshow", show);
+}

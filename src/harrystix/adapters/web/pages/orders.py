@@ -1,0 +1,179 @@
+"""Pre-orders with their tickets: one search, filters in the address, and one pre-order with everything about it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from harrystix.adapters.web.access import OrderReader, Staff
+from harrystix.adapters.web.callers import Caller
+from harrystix.adapters.web.csv_export import line
+from harrystix.adapters.web.ids import is_id
+from harrystix.adapters.web.masking import masked
+from harrystix.adapters.web.pages.forms import fields, go
+from harrystix.adapters.web.pages.order_filters import Wanted, chips, choices
+from harrystix.adapters.web.pages.render import page
+from harrystix.adapters.web.paging import Cursor
+from harrystix.adapters.web.parts import Parts, parts
+from harrystix.adapters.web.roles import Act
+from harrystix.application.explain import trace
+from harrystix.domain.errors import NotFound
+from harrystix.domain.pre_order import PreOrder
+from harrystix.projections.assignments import queries
+from harrystix.projections.catalogue import queries as catalogue
+
+ROWS, AT_ONCE = 50, 500
+COLUMNS = (
+    "pre_order", "event", "variant", "status", "paid_at", "ticket", "ticket_variant", "rule", "delivery", "mailed_at",
+)  # fmt: skip
+router = APIRouter(prefix="/admin/orders", include_in_schema=False)
+
+
+@router.get("", response_class=HTMLResponse)
+def list_orders(request: Request, who: OrderReader, wanted: Wanted, cursor: Cursor = None) -> HTMLResponse:
+    """Newest first, as the filters in the address say."""
+    return _list(request, who, wanted, cursor)
+
+
+@router.post("/find", response_class=Response)
+async def find(request: Request, who: OrderReader) -> Response:
+    """An id, an address or an event's code. It comes in the body: no address is in a log or a history."""
+    found = await fields(request)
+    asked = found.get("q", "").strip()
+
+    def work() -> Response:
+        own = parts(request)
+        if is_id(asked.lower()):
+            known = own.context.store.get_many(PreOrder, [asked.lower()])
+            if any(who.sees(order.event_id) for order in known.values()):
+                return go(f"/admin/orders/{asked.lower()}")
+            order = queries.order_of_ticket(own.database, asked.lower())
+            if order and who.sees(own.context.store.get(PreOrder, order).event_id):
+                return go(f"/admin/orders/{order}")
+        member = own.context.members.find(asked) if "@" in asked else None
+        if member:
+            return go(f"/admin/orders?member={member}")
+        event = catalogue.by_code(own.database, asked) if asked else None
+        if event and who.sees(event):
+            return go(f"/admin/orders?event={event}")
+        text = "Nothing is known by that. Try a whole id, a whole address, or the code of an event."
+        wrong = [{"text": text, "field": "q"}]
+        return _list(request, who, queries.Filters(), None, status=404, q=asked, errors=wrong)
+
+    return await run_in_threadpool(work)
+
+
+@router.get("/export.csv", response_class=StreamingResponse)
+def export(request: Request, who: OrderReader, wanted: Wanted) -> StreamingResponse:
+    """All that the filters leave, without addresses."""
+    headers = {"Content-Disposition": 'attachment; filename="pre-orders.csv"', "Cache-Control": "no-store"}
+    found = _lines(parts(request), who, wanted)
+    return StreamingResponse(found, 200, headers, "text/csv; charset=utf-8")
+
+
+@router.get("/{order_id}", response_class=HTMLResponse)
+def show_order(request: Request, who: Staff, order_id: str) -> HTMLResponse:
+    """One pre-order: how it stands, why, and what happened."""
+    own = parts(request)
+    order = own.context.store.get(PreOrder, order_id)
+    (row,) = queries.by_ids(own.database, [order_id]) or [None]
+    event = catalogue.some(own.database, [order.event_id]).get(order.event_id)
+    if event is None:
+        raise NotFound(f"There is no PreOrder {order_id}.", id=order_id)
+    names = {variant.id: variant.name for variant in event.variants}
+    member = own.context.members.reveal([order.member_id]).get(order.member_id)
+    told = trace.of_order(own.context, order_id)
+    return page(
+        request,
+        who,
+        "admin/order.html",
+        order_id=order_id,
+        order=order,
+        row=row,
+        event=event,
+        wanted=names.get(order.variant_id, ""),
+        given=names.get(row.ticket_variant_id or "", "") if row else "",
+        member=masked(member.email) if member else "erased",
+        now=told.now,
+        steps=list(reversed(told.steps)),
+        may_serve=who.may(Act.SERVE),
+    )
+
+
+def _list(
+    request: Request,
+    who: Caller,
+    wanted: queries.Filters,
+    cursor: str | None,
+    status: int = 200,
+    q: str = "",
+    **more: Any,
+) -> HTMLResponse:
+    own = parts(request)
+    filters = _within(who, wanted)
+    before = int(own.cursors.decode(request, cursor)[0]) if cursor else None
+    rows = queries.page(own.database, filters, ROWS, before)
+    events = catalogue.some(
+        own.database, list({row.event_id for row in rows} | ({wanted.event_id or ""} - {""}))
+    )
+    next_page = ""
+    if len(rows) == ROWS:
+        url = request.url.include_query_params(cursor=own.cursors.encode(request, rows[-1].position))
+        next_page = f"{url.path}?{url.query}"
+    members = own.context.members.reveal({row.member_id for row in rows})
+    return page(
+        request,
+        who,
+        "admin/orders.html",
+        status,
+        rows=[
+            (
+                row,
+                events.get(row.event_id),
+                {v.id: v.name for v in events[row.event_id].variants} if row.event_id in events else {},
+                masked(members[row.member_id].email) if row.member_id in members else "erased",
+            )
+            for row in rows
+        ],
+        next=next_page,
+        chips=chips(wanted, events),
+        choices=choices(own, who, wanted, events),
+        wanted=wanted,
+        export=f"/admin/orders/export.csv?{request.url.query}" if request.method == "GET" else "",
+        may_serve=who.may(Act.SERVE),
+        q=q,
+        **more,
+    )
+
+
+def _within(who: Caller, wanted: queries.Filters) -> queries.Filters:
+    return queries.Filters(
+        wanted.event_id, wanted.status, wanted.member_id, wanted.variant_id, wanted.delivery, who.within
+    )
+
+
+def _lines(own: Parts, who: Caller, wanted: queries.Filters) -> Iterator[str]:
+    yield "\ufeff" + line(COLUMNS)
+    before: int | None = None
+    while rows := queries.page(own.database, _within(who, wanted), AT_ONCE, before):
+        events = catalogue.some(own.database, list({row.event_id for row in rows}))
+        names = {v.id: v.name for event in events.values() for v in event.variants}
+        for row in rows:
+            event = events.get(row.event_id)
+            yield line(
+                [
+                    row.pre_order_id,
+                    event.name if event else "",
+                    names.get(row.variant_id, ""),
+                    row.status,
+                    row.confirmed_at,
+                    row.ticket_id,
+                    names.get(row.ticket_variant_id or "", ""),
+                    row.rule,
+                    row.delivery_status,
+                    row.mailed_at,
+                ]
+            )
+        before = rows[-1].position

@@ -1,0 +1,83 @@
+"""The list of pre-orders over HTTP: found, filtered, taken along, and closed to who is there for other events."""
+
+from typing import Any
+
+import pytest
+import requests
+
+from tests.people import Person
+from tests.world import World
+
+
+@pytest.fixture
+def kim(online: World) -> Person:
+    return Person.at_work(online, "owner")
+
+
+def found(kim: Person, q: str) -> requests.Response:
+    headers = {"Accept": "text/html"}
+    return kim.calls("POST", "/admin/orders/find", data={"q": q}, headers=headers, allow_redirects=False)
+
+
+def served(online: World) -> tuple[str, str, str]:
+    """(event, pre-order, ticket) of somebody who has one, besides somebody who waits."""
+    event = online.event(variants=("Early", "Late"))
+    online.paid(event, 1, "Early")
+    online.paid(event, 1, "Late", prefix="late")
+    online.committed(online.file(event, 1, "Early"))
+    online.settle()
+    row: Any = online.system.database.one(
+        "SELECT pre_order_id::text, ticket_id::text FROM reporting.ticket_assignments"
+    )
+    return str(event.id), row[0], row[1]
+
+
+def test_one_search_finds_by_id_ticket_address_and_code(online: World, kim: Person) -> None:
+    event, order, ticket = served(online)
+    assert found(kim, order).headers["Location"] == f"/admin/orders/{order}"
+    assert found(kim, ticket.upper()).headers["Location"] == f"/admin/orders/{order}"
+    assert found(kim, "neon").headers["Location"] == f"/admin/orders?event={event}"
+    by_address = found(kim, "M0@uni.example").headers["Location"]
+    assert by_address.startswith("/admin/orders?member=") and "uni.example" not in by_address
+    nothing = found(kim, "<b>nobody</b>")
+    assert nothing.status_code == 404 and "Nothing is known by that" in nothing.text
+    assert "<b>nobody" not in nothing.text and 'value="&lt;b&gt;nobody' in nothing.text
+
+
+def test_filters_stand_in_the_address_and_each_can_be_taken_away(online: World, kim: Person) -> None:
+    event, order, _ = served(online)
+    page = kim.calls("GET", f"/admin/orders?event={event}&status=waiting_for_stock&variant=&delivery=").text
+    assert order not in page and page.count('<th scope="row">') == 1
+    assert (
+        'href="/admin/orders?status=waiting_for_stock"' in page
+        and f'href="/admin/orders?event={event}"' in page
+    )
+    assert "No pre-orders match these filters" in kim.calls("GET", "/admin/orders?delivery=bounced").text
+    assert kim.calls("GET", "/admin/orders?status=nonsense").status_code == 422
+
+
+def test_an_export_has_what_the_filters_leave_and_no_address(online: World, kim: Person) -> None:
+    event, order, _ = served(online)
+    text = kim.calls("GET", f"/admin/orders/export.csv?event={event}&status=fulfilled").content.decode(
+        "utf-8-sig"
+    )
+    lines = text.split("\r\n")
+    assert lines[0].startswith('"pre_order","event"') and len(lines) == 3 and order in lines[1]
+    assert "uni.example" not in text
+
+
+def test_the_page_of_a_pre_order_says_why(online: World, kim: Person) -> None:
+    _, order, ticket = served(online)
+    page = kim.calls("GET", f"/admin/orders/{order}").text
+    assert ticket in page and "number 1" in page and "m0@uni.example" not in page
+
+
+def test_who_is_there_for_other_events_finds_nothing(online: World) -> None:
+    event, order, ticket = served(online)
+    lee = Person.at_work(online, "admin", "lee")
+    html = {"Accept": "text/html"}
+    for asked in (order, ticket, "neon"):
+        assert found(lee, asked).status_code == 404
+    assert lee.calls("GET", f"/admin/orders/{order}", headers=html).status_code == 404
+    for path in (f"/admin/orders?event={event}", f"/admin/orders/export.csv?event={event}"):
+        assert order not in lee.calls("GET", path).text
