@@ -37,6 +37,8 @@ def pages(online: World) -> tuple[str, list[str]]:
         f"/admin/uploads/{waiting.id}/confirm",
         f"/admin/uploads/{done.id}/progress",
         f"/admin/events/{event.id}0",
+        "/admin/house/retention",
+        "/admin/house/keys",
         "/sign-in",
     ]
 

@@ -23,6 +23,7 @@ from harrystix.adapters.web.pages import bulk as bulk_pages
 from harrystix.adapters.web.pages import events as event_pages
 from harrystix.adapters.web.pages import orders as order_pages
 from harrystix.adapters.web.pages import overview as overview_pages
+from harrystix.adapters.web.pages import owner as owner_pages
 from harrystix.adapters.web.pages import start as start_pages
 from harrystix.adapters.web.pages import upload_progress as progress_pages
 from harrystix.adapters.web.pages import uploads as upload_pages
@@ -59,5 +60,6 @@ PAGES = [
         order_pages,
         upload_pages,
         progress_pages,
+        owner_pages,
     )
 ]

@@ -70,6 +70,16 @@ def duration(milliseconds: int | None) -> str:
     return f"{minutes} min {seconds} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def lasting(milliseconds: int) -> str:
+    """A span of days or hours, as a rule says it."""
+    days, hours = divmod(milliseconds // 3_600_000, 24)
+    if days and not hours:
+        return count_of(days, "day")
+    return (
+        count_of(milliseconds // 3_600_000, "hour") if milliseconds >= 3_600_000 else duration(milliseconds)
+    )
+
+
 def count_of(value: int, word: str) -> str:
     return f"{value:,} {word}{'' if value == 1 else 's'}"
 
@@ -132,6 +142,7 @@ def _environment() -> Environment:
         upload_state,
         order_status,
         delivery,
+        lasting,
         rule,
     ):
         filters[way.__name__] = way

@@ -10,6 +10,8 @@ PLACES: tuple[tuple[str, str, Act], ...] = (
     ("Events", "/admin/events", Act.READ),
     ("Pre-orders", "/admin/orders", Act.READ),
     ("Uploads", "/admin/uploads", Act.FILES),
+    ("Retention", "/admin/house/retention", Act.PEOPLE),
+    ("Keys", "/admin/house/keys", Act.PEOPLE),
 )
 
 
