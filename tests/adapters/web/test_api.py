@@ -394,7 +394,7 @@ def test_every_answer_carries_the_security_headers(online: World) -> None:
 
 
 def test_openapi_describes_problems_cursors_and_keys(online: World) -> None:
-    document = requests.get(f"{online.web}/api/openapi.json", timeout=5).json()
+    document = requests.get(f"{online.web}/api/openapi.json", timeout=30).json()
     commit = document["paths"]["/api/admin/uploads/{upload_id}/commit"]["post"]
     assert any(p["name"] == "Idempotency-Key" for p in commit["parameters"])
     assert "application/problem+json" in commit["responses"]["409"]["content"]
