@@ -179,6 +179,8 @@ class Erasures:
             seen = connection.execute(
                 "SELECT count(*) FROM pg_stat_activity a, (SELECT max(xid)::xid AS gone FROM app.erasures) e "
                 "WHERE a.backend_xmin IS NOT NULL AND a.pid <> pg_backend_pid() "
+                # A vacuum that is under way keeps nothing back: Postgres does not count it either.
+                "AND NOT EXISTS (SELECT FROM pg_stat_progress_vacuum v WHERE v.pid = a.pid) "
                 "AND age(a.backend_xmin) >= age(e.gone)"
             ).fetchone()
             if seen and seen[0]:
