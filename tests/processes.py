@@ -28,7 +28,7 @@ class Up:
                 [sys.executable, "-m", "harrystix", "up"], env=environment, stdout=out, stderr=err
             )
 
-    def started(self, seconds: float = 90) -> str:
+    def started(self, seconds: float = 60) -> str:
         """What it prints once it is ready."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.process.poll() is None:

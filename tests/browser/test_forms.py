@@ -1,5 +1,8 @@
 """Forms that lose nothing: corrections, errors, double clicks, the way back, an ended session."""
 
+import pytest
+
+from harrystix.application.handlers import staff
 from tests.browser.conftest import Opened
 from tests.people import Person
 from tests.world import World
@@ -76,3 +79,26 @@ def test_whose_session_ended_signs_in_and_is_back_where_they_were(online: World,
     page.wait_for_url("**/sign-in")
     page.goto(f"{online.web}/admin")
     page.wait_for_url("**/sign-in?next=**")
+
+
+def test_a_link_opens_also_where_the_sign_in_page_is_open_already(online: World, opened: Opened) -> None:
+    kim = Person(online, "kim@staff.example", "owner")
+    window = opened(online.web)
+    page = window.go("/")
+    page.wait_for_url("**/sign-in")
+    window.go(f"/sign-in#desk={staff.link(online.context, kim.id)}")
+    page.get_by_text("You followed a link.").wait_for()
+    page.locator("#use").get_by_role("button").click()
+    page.wait_for_url("**/admin")
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["//evil.example", "/%09/evil.example", "https://evil.example/", "/%5Cevil.example"]
+)
+def test_signing_in_leads_nowhere_else(online: World, opened: Opened, elsewhere: str) -> None:
+    kim = Person(online, "kim@staff.example", "owner")
+    window = opened(online.web)
+    page = window.go(f"/sign-in?next={elsewhere}#desk={staff.link(online.context, kim.id)}")
+    page.locator("#use").get_by_role("button").click()
+    page.wait_for_url("**/admin")
+    assert page.url.startswith(online.web)

@@ -1,5 +1,6 @@
 """Mails about money, as facts: which one is asked for, and what became of it."""
 
+from abc import abstractmethod
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -36,9 +37,9 @@ class Notifying(Event):
     TOPIC = "PreOrder.Notifying"
 
     @property
+    @abstractmethod
     def notice(self) -> str:
         """The kind of mail; empty for none."""
-        raise NotImplementedError
 
     @property
     def intent(self) -> str:

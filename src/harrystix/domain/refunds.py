@@ -1,5 +1,6 @@
 """The money of a pre-order once it is paid: refunds, strays, disputes. Never more goes back than came (I7)."""
 
+from abc import abstractmethod
 from uuid import uuid5
 
 from harrystix.domain import payment_events as facts
@@ -30,14 +31,14 @@ class Refunds(Notices):
         self.refunds: dict[str, list[str | int]] = {}
         self.cases: dict[str, str] = {}
 
+    @abstractmethod
     def give_ticket_back(self, by: By) -> None:
         """Quiet where none is held."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def due_intent(self) -> str:
         """The mail that is still to go out; empty where there is none."""
-        raise NotImplementedError
 
     @property
     def frozen(self) -> bool:

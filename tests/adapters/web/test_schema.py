@@ -22,8 +22,8 @@ from harrystix.adapters.web.routers import ROUTERS
 from harrystix.application.handlers import approvals, money, staff
 from harrystix.application.processes import runs
 from harrystix.settings import Settings
-from tests.adapters.web.test_api import signed
 from tests.money import announced, captured, members, ordered
+from tests.signed import signed
 from tests.world import HOOK_PASSWORD, Servers, World, world
 
 EXAMPLES = 50

@@ -18,8 +18,8 @@ from harrystix.application.processes import payment_news
 from harrystix.application.processes.inbox import process
 from harrystix.application.processes.replay import fetch_event
 from harrystix.domain.pre_order_events import Status
-from tests.adapters.web.test_api import signed
 from tests.money import announced, captured, connected, delivered, get, news, ordered, paid, told
+from tests.signed import signed
 from tests.world import World
 
 FIXTURES = Path(__file__).parents[3].parent / "shared" / "fixtures" / "stripe" / "events"

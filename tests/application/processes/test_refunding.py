@@ -1,19 +1,16 @@
 """Refunds against a real sandbox: made once, followed to their end, never more than was paid."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from harrystix.application.handlers import events, money
+from harrystix.application.handlers import money
 from harrystix.application.points import listen
-from harrystix.application.processes import bulk_refunds
 from harrystix.application.processes.inbox import process
-from harrystix.domain.errors import IllegalTransition, OutOfDate, OverRefund
+from harrystix.domain.errors import OverRefund
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.pre_order_events import Status
-from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import By
 from tests.money import announced, captured, get, news, ordered, paid, refunded, told
 from tests.world import World
@@ -222,132 +219,6 @@ def test_refund_and_capture_racing_end_with_one_of_them_and_the_books_agree(here
         given = order.refunded_minor(order.payment_id)
         assert (order.status is Status.REFUNDED) == (given == 1200)
     assert here.broken() == []
-
-
-def line_numbers(here: World, event_id: str, scope: str) -> tuple[int, int]:
-    lines = bulk_refunds.plan(here.context, event_id, scope)
-    return len(lines), sum(line.amount_minor for line in lines)
-
-
-def served_one_of_three(here: World) -> tuple[str, list[str]]:
-    event_id = announced(here)
-    ids = ordered(here, event_id, 3)
-    captured(here, ids)
-    here.settle()
-    here.committed(here.file(here.system.store.get(TicketedEvent, event_id), 1))
-    here.settle()
-    return event_id, ids
-
-
-def test_the_dry_run_lists_who_and_how_much_in_queue_order_and_changes_nothing(here: World) -> None:
-    event_id, ids = served_one_of_three(here)
-    lines = bulk_refunds.plan(here.context, event_id, "waiting")
-    assert [(line.order_id, line.amount_minor) for line in lines] == [(ids[1], 1200), (ids[2], 1200)]
-    assert line_numbers(here, event_id, "all") == (3, 3600)
-    assert at_stripe(here) == []
-
-
-def order_all(here: World, event_id: str, scope: str, orders: int, amount: int) -> None:
-    by = here.context.by("staff:support", "bulk")
-    bulk_refunds.order(
-        here.context, by, event_id, scope=scope, reason="cancelled night", orders=orders, amount=amount
-    )
-
-
-def test_what_was_ordered_is_carried_out_item_by_item(here: World) -> None:
-    event_id, ids = served_one_of_three(here)
-    with pytest.raises(OutOfDate):
-        order_all(here, event_id, "all", 2, 2400)
-    for _ in range(2):
-        # The same command again, after a death before it was recorded, is no second order.
-        order_all(here, event_id, "all", 3, 3600)
-    here.follow()
-    with pytest.raises(IllegalTransition):
-        by = here.context.by("staff:other", "again")
-        here.system.store.get(TicketedEvent, event_id).order_refunds(
-            by, scope="all", origin="bulk", reason="again", orders=3, amount_minor=3600
-        )
-    assert bulk_refunds.carry_out(here.context) == 3
-    refunded(here)
-    assert {get(here, order_id).status for order_id in ids} == {Status.REFUNDED}
-    assert sorted(at_stripe(here)) == [(1200, "succeeded")] * 3
-    rows = here.system.database.all("SELECT origin, state FROM reporting.refunds")
-    assert rows == [("bulk", "succeeded")] * 3
-    assert here.system.database.all("SELECT * FROM reporting.due_work WHERE kind = 'refunds'") == []
-    assert here.broken() == []
-
-
-def later(here: World, days: float) -> None:
-    class Then:
-        def now(self) -> datetime:
-            return datetime.now(UTC) + timedelta(days=days)
-
-    object.__setattr__(here.context, "clock", Then())
-
-
-def rule(here: World) -> int:
-    return bulk_refunds.apply_rule(here.context, timedelta(hours=24), timedelta(minutes=60))
-
-
-def test_the_rule_plans_first_waits_and_refunds_the_unserved(here: World) -> None:
-    event_id, ids = served_one_of_three(here)
-    assert rule(here) == 0
-    later(here, 21.5)
-    assert rule(here) == 1, "planned"
-    assert rule(here) == 0, "the notice is not over"
-    later(here, 21.6)
-    assert rule(here) == 1, "ordered"
-    here.follow()
-    bulk_refunds.carry_out(here.context)
-    refunded(here)
-    states = [get(here, order_id).status for order_id in ids]
-    assert states == [Status.FULFILLED, Status.REFUNDED, Status.REFUNDED]
-    facts = here.system.store.events.get(here.system.store.get(TicketedEvent, event_id).id)
-    assert [type(fact).__name__ for fact in facts][-3:] == [
-        "RefundsPlanned",
-        "RefundsOrdered",
-        "RefundsFinished",
-    ]
-    assert rule(here) == 0
-
-
-def test_the_end_of_allocation_counts_where_it_is_before_the_event(here: World) -> None:
-    event_id, ids = served_one_of_three(here)
-    by = here.context.by("staff:kim")
-    soon, late = datetime.now(UTC) + timedelta(days=3), datetime.now(UTC) + timedelta(days=10)
-    events.change(here.context, by, event_id, times={"allocation_ends_at": soon})
-    here.follow()
-    later(here, 3.9)
-    assert rule(here) == 0
-    later(here, 4.1)
-    assert rule(here) == 1, "planned"
-    by = here.context.by("staff:kim", "2")
-    events.change(here.context, by, event_id, times={"allocation_ends_at": late})
-    here.follow()
-    later(here, 5)
-    assert rule(here) == 0, "tickets may still come: the plan is off"
-    later(here, 11.1)
-    assert rule(here) == 1, "planned anew"
-    later(here, 11.2)
-    assert rule(here) == 1
-    here.follow()
-    bulk_refunds.carry_out(here.context)
-    here.follow()
-    states = [get(here, order_id).status for order_id in ids]
-    assert states == [Status.FULFILLED, Status.REFUNDED, Status.REFUNDED]
-
-
-def test_a_person_can_stop_the_rule(here: World) -> None:
-    event_id, _ = served_one_of_three(here)
-    later(here, 21.5)
-    rule(here)
-    bulk_refunds.hold(
-        here.context, here.context.by("staff:kim"), event_id, held=True, reason="tickets come late"
-    )
-    later(here, 22)
-    assert rule(here) == 0
-    bulk_refunds.hold(here.context, here.context.by("staff:kim"), event_id, held=False, reason="go on")
-    assert rule(here) == 1
 
 
 def test_control_without_the_look_up_a_killed_worker_gives_back_twice(

@@ -13,7 +13,8 @@ from harrystix.application.reconcile import repair
 from harrystix.application.reconcile.run import BEGINNING, Report, reconcile, reconcile_due
 from harrystix.domain.errors import InvalidValue, NotFound
 from harrystix.domain.pre_order_events import Status
-from tests.application.processes.test_refunding import ask, later
+from tests.application.processes.test_bulk_refunds import later
+from tests.application.processes.test_refunding import ask
 from tests.money import announced, get, news, ordered, paid, refunded, told
 from tests.world import World
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import redis
+
 from harrystix.adapters.postgres.money_signs import money_signs
 from harrystix.adapters.stripe.webhook import API_VERSION
 from harrystix.adapters.web.metrics import ReadModelCollector
@@ -40,7 +42,7 @@ def examine(system: System) -> list[dict[str, Any]]:
     try:
         system.broker.client.ping()  # pyright: ignore
         queue = True
-    except Exception:
+    except redis.RedisError:
         queue = False
     return [
         _row(

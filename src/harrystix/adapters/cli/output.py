@@ -1,8 +1,10 @@
 """How the command line speaks: tables for people, JSON for programs, one line for what is wrong."""
 
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
 
 import orjson
@@ -72,3 +74,11 @@ def _text(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "–"}[value]  # noqa: RUF001
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def command() -> str:
+    """Our own program as it can be typed here."""
+    own = Path(sys.executable).with_name("harrystix")
+    if shutil.which("harrystix") or not own.exists():
+        return "harrystix"
+    return str(own.relative_to(Path.cwd())) if own.is_relative_to(Path.cwd()) else str(own)

@@ -34,7 +34,7 @@ def upload(
         content = file.read_bytes()
         earlier = context.files.earlier(sha256(content).hexdigest())
         found = uploads.receive(context, context.by("staff:cli"), content, file.name, encoding)
-        checked = report(context, found)
+        checked = report(context, found, uploads.assess(context, found))
         checked.same_file_as = earlier
         if as_json and not commit:
             show(checked.model_dump(mode="json", by_alias=True), True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harrystix.adapters.cli.output import clear_errors
+from harrystix.adapters.cli.output import clear_errors, command
 from harrystix.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def up(
     demo: Annotated[bool, typer.Option(help="Seed demo data at the first start.")] = True,
 ) -> None:
     """Run everything: servers, sandbox mail, web, workers. Ctrl-C stops it all."""
-    from harrystix.adapters.cli.demo import owners_link, seed
+    from harrystix.adapters.cli.demo import OWNER, owners_link, seed
     from harrystix.adapters.embedded.stack import Stack
     from harrystix.adapters.eventstore.migrate import migrate
     from harrystix.adapters.follower.rebuild import refresh
@@ -43,14 +43,16 @@ def up(
             typer.echo(
                 f"Open it as the demo's owner, once, within ten minutes: {owners_link(stack.environment)}"
             )
-            typer.echo("Another such link: harrystix staff link --email demo@staff.example")
+            typer.echo(f"Another such link: {command()} staff link --email {OWNER}")
             typer.echo(f"Demo API key: {keys[0]}")
             typer.echo(f"Demo member's key: {keys[1]}, for {settings.address}/me")
             typer.echo(f"A sample file with a few honest mistakes: {stack.folder / 'sample-tickets.csv'}")
         if stack.sandbox_url:
             typer.echo(f"Mails that would be sent: {stack.sandbox_url}")
         if stack.stripe_url:
-            typer.echo("Payments go to the sandbox Stripe: `harrystix capture --now --by you` is a Tuesday.")
+            typer.echo(
+                f"Payments go to the sandbox Stripe: `{command()} capture --now --by you` is a Tuesday."
+            )
         typer.echo(f"Log: {stack.folder / 'harrystix.log'}. Ctrl-C stops everything.")
         watcher = threading.Thread(target=stack.supervisor.watch, daemon=True) if stack.supervisor else None
         if watcher:

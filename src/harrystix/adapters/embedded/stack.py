@@ -89,7 +89,7 @@ class Stack:
                 made.append(self.environment | {"DATABASE_URL": self.postgres.url_of(name, password)})
         return made[0], made[1]
 
-    def wait_until_ready(self, seconds: float = 60) -> None:
+    def wait_until_ready(self, seconds: float = 30) -> None:
         """Raises CannotStart where the web server does not become ready."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

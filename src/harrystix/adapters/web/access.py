@@ -26,6 +26,8 @@ from harrystix.domain.values import By
 
 COOKIE = "__Host-harrystix"
 FRESH = timedelta(minutes=5)
+# The tag of routes that a page asks by itself.
+FOLLOWS = "follows"
 
 
 class ConfirmFirst(DomainError):
@@ -59,7 +61,7 @@ def caller(
     elif token := request.cookies.get(COOKIE):
         people = own.context.people
         # A page that follows by itself is nobody who does something.
-        alone = request.url.path.endswith("/live")
+        alone = FOLLOWS in request.scope["route"].tags
         session = people.sessions.find(token, own.context.clock.now(), seen=not alone)
         if session and session.kind == "member":
             return Caller(f"member:{session.subject_id}", Role.MEMBER, session.subject_id, session)
@@ -72,6 +74,14 @@ def caller(
         "Sign in, or send an API key: Authorization: Bearer htx_…",
         {"WWW-Authenticate": "Bearer"},
     )
+
+
+def somebody(request: Request) -> Caller | None:
+    """Who is there, if anybody is: for what is open to all."""
+    try:
+        return caller(request, None, None, request.headers.get("authorization"))
+    except HTTPException:
+        return None
 
 
 def allow(act: Act) -> Callable[..., Caller]:
@@ -191,3 +201,8 @@ def note(request: Request, by: By, role: str) -> None:
     """From where this command came."""
     origin = Origin(by.actor, role, request.state.request_id, place_of(request), device_of(request))
     parts(request).requests.record(by.command_id, origin)
+
+
+def noting(request: Request, role: str = "") -> Callable[[By], None]:
+    """For what makes its own command: whoever signs in has no role yet."""
+    return lambda by: note(request, by, role)

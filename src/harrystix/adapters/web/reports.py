@@ -4,7 +4,6 @@ from dataclasses import asdict
 
 from harrystix.adapters.web.schemas import CoverageOut, PreviewRow, ProblemOut, ReportOut, UnclearOut
 from harrystix.application.context import Context
-from harrystix.application.handlers.uploads import assess
 from harrystix.application.uploads.evaluate import Evaluation
 from harrystix.application.uploads.forecast import coverage
 from harrystix.domain.upload import Upload
@@ -13,10 +12,8 @@ PREVIEW = 20
 PROBLEMS = 200
 
 
-def report(context: Context, upload: Upload, within: frozenset[str] | None = None) -> ReportOut:
-    found = assess(context, upload, within)
+def report(context: Context, upload: Upload, found: Evaluation) -> ReportOut:
     kept = context.files.get(str(upload.id))
-    problems = sorted(found.malformed + found.duplicates, key=lambda problem: problem.row)
     elsewhere = context.tickets.in_other_uploads(
         str(upload.id), [staged.fingerprint for staged, _ in found.accepted]
     )
@@ -31,7 +28,7 @@ def report(context: Context, upload: Upload, within: frozenset[str] | None = Non
         valid=len(found.accepted),
         duplicates=len(found.duplicates),
         malformed=found.malformed_rows,
-        problems=[ProblemOut(**asdict(problem)) for problem in problems[:PROBLEMS]],
+        problems=[ProblemOut(**asdict(problem)) for problem in found.problems[:PROBLEMS]],
         unclear=[
             UnclearOut.model_validate({**_plain(unclear), "rows": rows})
             for unclear, rows in found.unclear.most_common()

@@ -24,6 +24,11 @@ class Evaluation:
     def malformed_rows(self) -> int:
         return len({problem.row for problem in self.malformed})
 
+    @property
+    def problems(self) -> list[Problem]:
+        """Of all rows that can't be added, in the file's order."""
+        return sorted(self.malformed + self.duplicates, key=lambda one: (one.row, one.column, one.code))
+
     def tickets_by_event(self) -> dict[str, list[tuple[str, str]]]:
         """Event id -> (ticket id, variant id) in file order."""
         found: dict[str, list[tuple[str, str]]] = {}

@@ -1,5 +1,6 @@
 """One checker an invariant: `see` every fact in order, complain in `broken`. They share no code with the domain."""
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -12,16 +13,18 @@ from harrystix.domain.ids import pre_order_id
 
 
 @dataclass
-class Checker:
+class Checker(ABC):
     name: str = ""
     checked: int = 0
     broken: list[str] = field(default_factory=list[str])
 
+    @abstractmethod
     def see(self, position: int, fact: Fact) -> None:
-        raise NotImplementedError
+        """The next fact of the log."""
 
     def at_rest(self) -> None:
-        """After the last fact, when nothing is under way."""
+        """After the last fact, when nothing is under way; most have nothing to add."""
+        return
 
     def _say(self, position: int, what: str) -> None:
         self.broken.append(f"{self.name} at position {position}: {what}")

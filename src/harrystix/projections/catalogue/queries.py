@@ -1,5 +1,6 @@
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from harrystix.projections.queries import Reader
 
@@ -47,6 +48,11 @@ def page(
     params = [*(after or ()), *([within] if within is not None else []), limit]
     rows = read.all(f"{SELECT} {where} {only} ORDER BY starts_at, id LIMIT %s", params)
     return _with_variants(read, [EventRow(str(row[0]), *row[1:]) for row in rows])
+
+
+def lately(now: datetime) -> tuple[datetime, str]:
+    """For `page`: what is over for more than a day comes before it."""
+    return now - timedelta(days=1), str(UUID(int=0))
 
 
 def on_sale(

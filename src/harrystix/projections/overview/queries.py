@@ -1,5 +1,6 @@
 """The overview: one row for all events, and a page of events, worst first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,9 +42,23 @@ def totals(read: Reader, event_id: str = ALL) -> Numbers:
     return Numbers(str(row[0]), *row[1:]) if row else Numbers(event_id)
 
 
+def some(read: Reader, event_ids: list[str]) -> dict[str, Numbers]:
+    """By event; also of one that nothing was ordered or uploaded for."""
+    rows = read.all(
+        f"SELECT event_id, {COLUMNS} FROM reporting.overview WHERE event_id = ANY(%s::uuid[])",  # noqa: S608
+        (event_ids,),
+    )
+    found = {str(row[0]): Numbers(str(row[0]), *row[1:]) for row in rows}
+    return {event_id: found.get(event_id, Numbers(event_id)) for event_id in event_ids}
+
+
 def median_ms(read: Reader, event_id: str = ALL) -> int | None:
     """Median milliseconds from ticket and money being there to the mail being accepted, within 5 %."""
-    rows = latencies(read, "mailed", event_id)
+    return median_of(latencies(read, "mailed", event_id))
+
+
+def median_of(rows: Sequence[tuple[int, int]]) -> int | None:
+    """Of `latencies`; None where there are none."""
     half = sum(orders for _, orders in rows) / 2
     seen = 0
     for bucket, orders in rows:

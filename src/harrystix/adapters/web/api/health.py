@@ -2,6 +2,7 @@
 
 import hmac
 
+import psycopg
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CollectorRegistry, generate_latest
@@ -31,7 +32,7 @@ def readyz(request: Request) -> Response:
         lag = ReadModelCollector(own.database).lag_seconds()
         if lag > MOST_LAG:
             wrong["readModels"] = f"{lag:.0f} s behind the log"
-    except Exception:
+    except psycopg.Error:
         wrong["database"] = "does not answer"
     if wrong:
         return problem(503, "not_ready", "Not ready.", parts=wrong)

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
-from harrystix.adapters.web.access import FRESH, Anybody, ConfirmFirst, caller, deed, note
+from harrystix.adapters.web.access import FRESH, Anybody, ConfirmFirst, deed, noting, somebody
 from harrystix.adapters.web.answers import Answers
 from harrystix.adapters.web.api.sign_in import signed_in
 from harrystix.adapters.web.callers import Caller
@@ -17,7 +17,6 @@ from harrystix.adapters.web.origin import device_of, place_of
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.shapes import Body, Model
 from harrystix.application.handlers import identity
-from harrystix.application.handlers.staff import Note
 from harrystix.application.people_ports import Session
 from harrystix.domain.errors import InvalidValue, NotFound
 
@@ -103,7 +102,7 @@ def sign_in_by_passkey(request: Request, said: AnswerIn) -> Response:
     """A passkey that has verified its user is both factors in one."""
     token = identity.sign_in(
         parts(request).context,
-        lambda by: note(request, by, ""),
+        noting(request),
         _token(request),
         said.answer,
         place=place_of(request),
@@ -119,7 +118,7 @@ def confirm_by_passkey(request: Request, who: Anybody, said: AnswerIn) -> Respon
         raise InvalidValue("Only who is signed in has something to confirm.")
     identity.confirm(
         parts(request).context,
-        _noting(request, who),
+        noting(request, who.role),
         who.session,
         _token(request),
         said.answer,
@@ -146,7 +145,7 @@ def back_from_provider(request: Request) -> Response:
     who = _signed_in(request)
     token = identity.back_from_provider(
         parts(request).context,
-        _noting(request, who) if who else (lambda by: note(request, by, "")),
+        noting(request, who.role if who else ""),
         who.session if who else None,
         _token(request),
         dict(pairs),
@@ -162,11 +161,8 @@ def back_from_provider(request: Request) -> Response:
 
 def _signed_in(request: Request) -> Caller | None:
     """A member of staff who is there already comes back from proving it again."""
-    try:
-        found = caller(request, None, None, None)
-    except HTTPException:
-        return None
-    return found if found.session and found.session.kind == "staff" else None
+    found = somebody(request)
+    return found if found and found.session and found.session.kind == "staff" else None
 
 
 def _fresh(request: Request, who: Caller) -> Session:
@@ -175,10 +171,6 @@ def _fresh(request: Request, who: Caller) -> Session:
     if who.session.kind == "staff" and parts(request).context.clock.now() - who.session.confirmed_at > FRESH:
         raise ConfirmFirst("Confirm with your password and code first: POST /api/session/confirm.")
     return who.session
-
-
-def _noting(request: Request, who: Caller) -> Note:
-    return lambda by: note(request, by, who.role)
 
 
 def _token(request: Request) -> str:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from harrystix.adapters.web.access import COOKIE, Anybody, note
+from harrystix.adapters.web.access import COOKIE, Anybody, noting
 from harrystix.adapters.web.answers import Answers, send
 from harrystix.adapters.web.origin import device_of, place_of
 from harrystix.adapters.web.parts import parts
@@ -72,7 +72,7 @@ def use_desk_link(request: Request, wish: TokenIn) -> Response:
     """Staff: a link that `harrystix staff link` has made, once, within ten minutes."""
     token = staff.use_link(
         parts(request).context,
-        lambda by: note(request, by, ""),
+        noting(request),
         token=wish.token,
         place=place_of(request),
         device=device_of(request),
@@ -85,7 +85,7 @@ def sign_in_staff(request: Request, wish: StaffIn) -> Response:
     """Address, password and code in one; one answer for whatever is wrong."""
     token = staff.sign_in(
         parts(request).context,
-        lambda by: note(request, by, ""),
+        noting(request),
         email=wish.email,
         password=wish.password,
         code=wish.code,
@@ -100,7 +100,7 @@ def enrol(request: Request, wish: EnrolIn) -> Response:
     """Who was invited to the staff chooses a password, with the link of the mail; the second factor is shown once."""
     made = staff.enrol(
         parts(request).context,
-        lambda by: note(request, by, ""),
+        noting(request),
         token=wish.token,
         password=wish.password,
         place=place_of(request),
@@ -121,7 +121,7 @@ def confirm_session(request: Request, who: Anybody, wish: ConfirmIn) -> Response
         raise InvalidValue("Only a signed-in member of staff has something to confirm.")
     staff.confirm(
         parts(request).context,
-        lambda by: note(request, by, who.role),
+        noting(request, who.role),
         who.session,
         password=wish.password,
         code=wish.code,

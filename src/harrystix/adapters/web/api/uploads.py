@@ -49,7 +49,7 @@ async def upload_tickets(
         context = command.parts.context
         earlier = context.files.earlier(sha256(data).hexdigest())
         upload = uploads.receive(context, command.by, data, name, encoding)
-        found = report(context, upload, who.events)
+        found = report(context, upload, uploads.assess(context, upload, who.events))
         found.same_file_as = earlier if earlier != str(upload.id) else None
         return send(found, 201, {"Location": f"/api/admin/uploads/{upload.id}"})
 
@@ -87,7 +87,8 @@ def show_upload(request: Request, _: UploadReader, upload_id: str) -> UploadOut:
 @router.get("/uploads/{upload_id}/report", response_model=ReportOut)
 def show_report(request: Request, who: TicketDesk, upload_id: str) -> ReportOut:
     context = parts(request).context
-    return report(context, context.store.get(Upload, upload_id), who.events)
+    upload = context.store.get(Upload, upload_id)
+    return report(context, upload, uploads.assess(context, upload, who.events))
 
 
 @router.get("/uploads/{upload_id}/problems", response_model=list[ProblemOut])
@@ -102,7 +103,7 @@ def list_problems(
     """Every row that can't be added, by row and column."""
     own = parts(request)
     found = uploads.assess(own.context, own.context.store.get(Upload, upload_id), who.events)
-    problems = sorted(found.malformed + found.duplicates, key=lambda p: (p.row, p.column, p.code))
+    problems = found.problems
     start = int(own.cursors.decode(request, cursor)[0]) if cursor else 0
     if start + limit < len(problems):
         link_next(request, response, own.cursors.encode(request, start + limit))
@@ -136,7 +137,8 @@ def correct_upload(
             variants=corrections.variants,
             remember=corrections.remember,
         )
-        return send(report(command.parts.context, upload, who.events))
+        context = command.parts.context
+        return send(report(context, upload, uploads.assess(context, upload, who.events)))
 
     return command.once(corrections.model_dump_json().encode(), work)
 

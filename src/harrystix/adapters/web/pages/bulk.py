@@ -12,7 +12,7 @@ from harrystix.adapters.web.access import Desk, write
 from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.ids import is_id
 from harrystix.adapters.web.own_events import mine
-from harrystix.adapters.web.pages.forms import many, said
+from harrystix.adapters.web.pages.forms import key_of, many, said
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.second import ask_second
@@ -59,7 +59,7 @@ async def run(request: Request, who: Desk) -> Response:
     def work() -> Response:
         name, _, _, carry_out = _act(act)
         own = parts(request)
-        command = write(request, who, found.get("key", ""))
+        command = write(request, who, key_of(found))
         wanted, refused = mine(own, who, ids)
         waits = ""
         if act == "resend" and len(wanted) > own.settings.resend_alone:

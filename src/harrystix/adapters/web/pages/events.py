@@ -1,6 +1,6 @@
 """Events: the list, and one event with its matrix, its rule and its uploads."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -27,7 +27,6 @@ from harrystix.projections.variant_matrix import queries as variant_matrix
 ROWS, FILES = 50, 10
 # The matcher is run on a copy for each rule: a page does it by itself for so many pre-orders only.
 BY_ITSELF = 5000
-NOBODY = "00000000-0000-0000-0000-000000000000"
 router = APIRouter(prefix="/admin/events", include_in_schema=False)
 
 
@@ -36,16 +35,18 @@ def list_events(request: Request, who: Staff, cursor: Cursor = None, earlier: bo
     """Events by start, from today; `earlier`: from the first."""
     own = parts(request)
     after = own.cursors.decode(request, cursor) if cursor else None
-    today = None if earlier else (own.context.clock.now() - timedelta(days=1), NOBODY)
-    since = (datetime.fromisoformat(after[0]), str(after[1])) if after else today
+    since = (datetime.fromisoformat(after[0]), str(after[1])) if after else None
+    if since is None and not earlier:
+        since = catalogue.lately(own.context.clock.now())
     rows = catalogue.page(own.database, ROWS, since, who.within)
+    numbers = overview.some(own.database, [row.id for row in rows])
     last = rows[-1] if len(rows) == ROWS else None
     more = own.cursors.encode(request, last.starts_at.isoformat(), last.id) if last else ""
     return page(
         request,
         who,
         "admin/events.html",
-        events=[(row, overview.totals(own.database, row.id)) for row in rows],
+        events=[(row, numbers[row.id]) for row in rows],
         next=f"/admin/events?cursor={more}" if more else "",
         earlier=earlier,
     )

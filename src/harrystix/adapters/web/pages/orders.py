@@ -1,6 +1,7 @@
 """Pre-orders with their tickets: one search, filters in the address, and one pre-order with everything about it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -98,7 +99,6 @@ def show_order(request: Request, who: Staff, order_id: str) -> HTMLResponse:
         member=masked(member.email) if member else "erased",
         now=told.now,
         steps=list(reversed(told.steps)),
-        may_serve=who.may(Act.SERVE),
     )
 
 
@@ -116,7 +116,7 @@ def _list(
     before = int(own.cursors.decode(request, cursor)[0]) if cursor else None
     rows = queries.page(own.database, filters, ROWS, before)
     events = catalogue.some(
-        own.database, list({row.event_id for row in rows} | ({wanted.event_id or ""} - {""}))
+        own.database, list({row.event_id for row in rows} | {i for i in (wanted.event_id,) if i})
     )
     next_page = ""
     if len(rows) == ROWS:
@@ -149,9 +149,7 @@ def _list(
 
 
 def _within(who: Caller, wanted: queries.Filters) -> queries.Filters:
-    return queries.Filters(
-        wanted.event_id, wanted.status, wanted.member_id, wanted.variant_id, wanted.delivery, who.within
-    )
+    return replace(wanted, within=who.within)
 
 
 def _lines(own: Parts, who: Caller, wanted: queries.Filters) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
-from harrystix.adapters.web.access import Staff
+from harrystix.adapters.web.access import FOLLOWS, Staff
 from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.pages.live import stream
 from harrystix.adapters.web.pages.render import count_of, duration, page, piece
@@ -32,7 +32,7 @@ def show_overview(request: Request, who: Staff, cursor: Cursor = None) -> HTMLRe
     return page(request, who, "admin/overview.html", **_numbers(request, who, cursor))
 
 
-@router.get("/live", response_class=StreamingResponse)
+@router.get("/live", response_class=StreamingResponse, tags=[FOLLOWS])
 def follow_overview(request: Request, who: Staff) -> StreamingResponse:
     """The same numbers, again whenever they change."""
     return stream(request, lambda: piece("admin/overview-live.html", **_numbers(request, who, None)))
@@ -82,17 +82,8 @@ def waits(found: list[tuple[int, int]]) -> dict[str, Any] | None:
         "bars": bars,
         "mark": _place(PROMISE_MS),
         "ticks": [{"x": max(14, _place(at)), "name": name} for at, name in TICKS],
-        "words": f"{within}; the median took {duration(_median(found))}.",
+        "words": f"{within}; the median took {duration(overview.median_of(found))}.",
     }
-
-
-def _median(found: list[tuple[int, int]]) -> int:
-    half, seen = sum(orders for _, orders in found) / 2, 0
-    for bucket, orders in found:
-        seen += orders
-        if seen >= half:
-            return round(1.1 ** (bucket + 0.5))
-    return 0
 
 
 def _place(milliseconds: float) -> int:

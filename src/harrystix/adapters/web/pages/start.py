@@ -4,9 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
-from starlette.exceptions import HTTPException
 
-from harrystix.adapters.web.access import COOKIE, caller
+from harrystix.adapters.web.access import COOKIE, somebody
 from harrystix.adapters.web.assets import STATIC
 from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.pages.forms import go
@@ -14,14 +13,6 @@ from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.roles import Role
 
 router = APIRouter(include_in_schema=False)
-
-
-def somebody(request: Request) -> Caller | None:
-    """Who is signed in, if anybody is."""
-    try:
-        return caller(request, None, None, request.headers.get("authorization"))
-    except HTTPException:
-        return None
 
 
 Somebody = Annotated[Caller | None, Depends(somebody)]

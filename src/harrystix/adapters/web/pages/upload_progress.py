@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from harrystix.adapters.web.access import TicketDesk, UploadReader, acting
+from harrystix.adapters.web.access import FOLLOWS, TicketDesk, UploadReader, acting
 from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.ids import is_id
 from harrystix.adapters.web.pages.forms import fields, go, key_of, said
@@ -29,7 +29,7 @@ def show_progress(request: Request, who: UploadReader, upload_id: str) -> HTMLRe
     return _progress(request, who, upload_id)
 
 
-@router.get("/{upload_id}/live", response_class=StreamingResponse)
+@router.get("/{upload_id}/live", response_class=StreamingResponse, tags=[FOLLOWS])
 def follow_progress(request: Request, _: UploadReader, upload_id: str) -> StreamingResponse:
     """The same, again whenever it changes, until everything has arrived."""
     _row(request, upload_id)

@@ -1,7 +1,6 @@
 """Ticket files as pages: upload, check, confirm, progress; each with its own address."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -21,7 +20,7 @@ from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.reports import report
 from harrystix.adapters.web.roles import Act
-from harrystix.adapters.web.schemas import ReportOut, UnclearOut
+from harrystix.adapters.web.schemas import UnclearOut
 from harrystix.application.csv_file import MAX_BYTES, FileRefused
 from harrystix.application.handlers import uploads
 from harrystix.application.uploads.forecast import what_if
@@ -33,7 +32,6 @@ from harrystix.projections.uploads import queries
 ROWS = 50
 # One answer is for all rows with it: who needs more than these has another kind of file.
 UNCLEAR, CHOICES = 50, 100
-NOBODY = "00000000-0000-0000-0000-000000000000"
 ENCODINGS = {"utf-8", "cp1252"}
 router = APIRouter(prefix="/admin/uploads", include_in_schema=False)
 
@@ -137,11 +135,10 @@ def rejected_rows(request: Request, who: TicketDesk, upload_id: str) -> Streamin
     """Every row that can't be added, with the reason."""
     context = parts(request).context
     found = uploads.assess(context, context.store.get(Upload, upload_id), who.events)
-    problems = sorted(found.malformed + found.duplicates, key=lambda p: (p.row, p.column, p.code))
 
     def lines() -> Iterator[str]:
         yield "\ufeff" + line(["row", "column", "reason"])
-        for problem in problems:
+        for problem in found.problems:
             yield line([problem.row, problem.column, problem.message])
 
     headers = {"Content-Disposition": 'attachment; filename="rejected.csv"', "Cache-Control": "no-store"}
@@ -192,9 +189,9 @@ async def discard_upload(request: Request, who: TicketDesk, upload_id: str) -> R
 
 def _check(request: Request, who: Caller, upload: Upload, status: int = 200, **more: Any) -> HTMLResponse:
     own = parts(request)
-    found = report(own.context, upload, who.events)
+    found = report(own.context, upload, uploads.assess(own.context, upload, who.events))
     unclear, found.unclear = len(found.unclear), found.unclear[:UNCLEAR]
-    since = (own.context.clock.now() - timedelta(days=1), NOBODY)
+    since = catalogue.lately(own.context.clock.now())
     events = catalogue.page(own.database, CHOICES, since, who.within) if found.unclear else []
     known = {event.id: event for event in events}
     missing = [one.event_id for one in found.unclear if one.event_id and one.event_id not in known]
@@ -224,8 +221,9 @@ def _check(request: Request, who: Caller, upload: Upload, status: int = 200, **m
 
 def _confirm(request: Request, who: Caller, upload: Upload, status: int = 200, **more: Any) -> HTMLResponse:
     context = parts(request).context
-    found: ReportOut = report(context, upload, who.events)
-    outcomes = what_if(context.store, context.due, uploads.assess(context, upload, who.events))
+    assessed = uploads.assess(context, upload, who.events)
+    found = report(context, upload, assessed)
+    outcomes = what_if(context.store, context.due, assessed)
     return page(
         request,
         who,

@@ -1,6 +1,7 @@
 // @ts-check
 // Signing in: a link by mail for members, password and code for staff. The token stays in the fragment: no log sees it.
-const [, kind = "", token = ""] = /^#(?:(welcome|desk)=)?([\w-]+)$/.exec(location.hash) ?? [];
+let kind = "";
+let token = "";
 // Within this house only, as the browser itself understands it: another one would be a way to lead people astray.
 const wish = new URLSearchParams(location.search).get("next");
 const next = wish && URL.canParse(wish, location.origin) ? new URL(wish, location.origin) : null;
@@ -62,8 +63,15 @@ on("staff", async () => {
   await send("/api/sign-in/staff", { email: value("staff-email"), password: value("password"), code: value("code") });
   onwards("/");
 });
-if (token) {
+// A link that is opened while this page is there changes only what stands behind the #.
+function followed() {
+  const [, how = "", found = ""] = /^#(?:(welcome|desk)=)?([\w-]+)$/.exec(location.hash) ?? [];
+  if (!found) return;
+  [kind, token] = [how, found];
   history.replaceState(null, "", location.pathname + location.search);
-  find(kind === "welcome" ? "enrol" : "use").hidden = false;
+  find("use").hidden = kind === "welcome";
+  find("enrol").hidden = kind !== "welcome";
   find("ask").hidden = true;
 }
+window.addEventListener("hashchange", followed);
+followed();
