@@ -71,3 +71,21 @@ def test_a_live_page_whose_first_connection_fails_tries_again(online: World, ope
     page.get_by_text("2 of 2 mails left within two minutes").first.wait_for()
     assert len(tried) >= 2
     window.complaints.clear()
+
+
+def test_a_page_that_moves_can_be_stopped_and_goes_on(online: World, opened: Opened) -> None:
+    event = online.event()
+    online.paid(event, 4)
+    online.settle()
+    window = opened(online.web, Person.at_work(online, "owner").cookie)
+    page = window.go("/admin")
+    waiting = page.locator(".card", has_text="Waiting").locator(".value")
+    page.get_by_role("button", name="Pause").click()
+    online.committed(online.file(event, 3))
+    online.settle()
+    # A second page shows when a message has gone round; this one has stood still.
+    other = opened(online.web, Person.at_work(online, "owner", "lee").cookie).go("/admin")
+    other.locator(".card", has_text="Waiting").get_by_text("1", exact=True).wait_for()
+    assert waiting.inner_text() == "4"
+    page.get_by_role("button", name="Go on").click()
+    page.locator(".card", has_text="Waiting").get_by_text("1", exact=True).wait_for()

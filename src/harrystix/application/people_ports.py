@@ -78,6 +78,18 @@ class StaffVault(Protocol):
         """Agreed to, and has not chosen a password yet."""
         ...
 
+    def awaited(self, staff_id: str) -> bool:
+        """Invited, agreed to or not, and has not come in."""
+        ...
+
+    def unanswered(self, before: datetime) -> list[str]:
+        """Who was invited before then and has not come in."""
+        ...
+
+    def withdraw(self, staff_id: str) -> Effect:
+        """Forget who was invited and has not come in; the address is free again."""
+        ...
+
     def reset(self, staff_id: str, credentials: Credentials) -> Effect: ...
 
     def make_credentials(self, email: str, password: str) -> Credentials:

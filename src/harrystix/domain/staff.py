@@ -21,6 +21,7 @@ class StaffMember(Root):
     SignedIn = facts.SignedIn
     Confirmed = facts.Confirmed
     SignInRefused = facts.SignInRefused
+    InvitationWithdrawn = facts.InvitationWithdrawn
     EventGiven = facts.EventGiven
     EventTaken = facts.EventTaken
     ViewStarted = facts.ViewStarted
@@ -60,6 +61,10 @@ class StaffMember(Root):
     def enable(self, by: By) -> None:
         if self.disabled:
             self.record(by, facts.Enabled)
+
+    def withdraw_invitation(self, by: By, reason: str) -> None:
+        """Raises InvalidValue."""
+        self.record(by, facts.InvitationWithdrawn, reason=reason_given(reason))
 
     def reset_credentials(self, by: By) -> None:
         self.record(by, facts.CredentialsReset)

@@ -42,6 +42,16 @@ class Enabled(Event):
         aggregate.disabled = False
 
 
+class InvitationWithdrawn(Event):
+    """Denied by a second person, or nobody came in; the address is forgotten, and may be invited again."""
+
+    TOPIC = "StaffMember.InvitationWithdrawn"
+    reason: str
+
+    def apply(self, aggregate: "StaffMember") -> None:
+        aggregate.disabled = True
+
+
 class CredentialsReset(Event):
     """A new password, second factor and recovery codes; the old ones are gone."""
 

@@ -19,10 +19,11 @@ from harrystix.adapters.embedded.postgres import Postgres
 from harrystix.adapters.follower.rebuild import rebuild
 from harrystix.adapters.postgres.api_keys import ApiKeys
 from harrystix.adapters.verify.run import verify
+from harrystix.application.handlers import approvals
 from harrystix.bootstrap import System, build
 from harrystix.projections.registry import MODELS
 from tests.application.processes.test_erasing import erased, served
-from tests.people import Person
+from tests.people import PASSWORD, Person
 from tests.world import Servers, World
 
 
@@ -201,14 +202,23 @@ def test_nobody_who_was_let_in_then_is_let_in_after_a_restore(here: World, empty
     now = here.context.clock.now()
     _, token = here.context.people.sessions.open("staff", kim.id, "a browser", now)
     key = here.key("owner")
+    by = here.context.by("staff:kim")
+    waits = approvals.ask(
+        here.context, by, kind="role", subject=kim.id, reason="r", details={"role": "owner"}
+    )
     link = here.context.people.links.make("m0@uni.example", now)
     assert here.context.people.sessions.find(token, now)
     restored = load(backed_up(here).folder, empty)
     system = system_of(here, empty)
     try:
         found = come_back(restored, empty, system.store, system.context, here.system.settings.chain_path)
-        assert found.shut_out == 2
+        assert (found.shut_out, found.staff, found.denied) == (2, 1, 1)
         people = system.context.people
+        # Since the backup they may have left, or used up a code; and what was asked for may have been denied.
+        again = people.staff.check(kim.id, PASSWORD, kim.credentials.recovery_codes[0], now)
+        assert again == "" and people.staff.post(kim.id) is None
+        assert approvals.get(system.context, waits).state == "denied"
+        assert system.database.one("SELECT count(*) FROM app.recovery_codes") == (0,)
         assert people.sessions.find(token, now) is None and people.links.use(link, now) is None
         assert ApiKeys(system.database).holder(key) is None
         # Who they are and what they know is still there.

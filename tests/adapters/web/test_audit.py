@@ -91,3 +91,15 @@ def test_thirty_credentials_an_hour_and_then_no_more(online: World, kim: Person)
     refused = kim.calls("POST", path, json=purpose)
     assert (refused.status_code, refused.json()["code"]) == (429, "too_often")
     assert "password" not in refused.text.lower()
+
+
+def test_the_audit_log_can_be_asked_for_one_kind_of_transition(online: World) -> None:
+    event = online.event()
+    online.paid(event, 2)
+    online.committed(online.file(event, 2))
+    online.settle()
+    key = online.key("auditor")
+    path = "/api/admin/audit?action=TicketedEvent.Announced&limit=1"
+    (only,) = online.call("GET", path, key).json()
+    assert (only["action"], only["eventId"]) == ("TicketedEvent.Announced", str(event.id))
+    assert online.call("GET", "/api/admin/audit?action=Nothing.Such", key).json() == []

@@ -9,6 +9,7 @@ import requests
 from harrystix.application.handlers import sign_in as links
 from harrystix.domain.staff import StaffMember
 from tests.adapters.web.test_approvals import carried_out, granted
+from tests.money import announced
 from tests.people import PASSWORD, Person, link
 from tests.world import World
 
@@ -141,3 +142,47 @@ def test_the_owner_sees_what_is_kept_how_long_and_which_keys_wrap_it(online: Wor
     assert len(kept) >= 10 and all(line["why"] and line["days"] >= 0 for line in kept)
     versions = online.call("GET", "/api/admin/master-keys", key).json()
     assert [(version["version"], version["current"]) for version in versions] == [(1, True)]
+
+
+def test_who_was_denied_can_be_invited_again(online: World) -> None:
+    one, other = online.key("owner"), Person.at_work(online, "owner")
+    new = {"email": "lee@staff.example", "name": "Lee", "role": "support", "reason": "starts on Monday"}
+    made = online.call("POST", "/api/admin/staff", one, json=new).json()
+    path = f"/api/admin/approvals/{made['approvalId']}/deny"
+    assert other.calls("POST", path, json={"reason": "another Lee"}).status_code == 204
+    again = online.call("POST", "/api/admin/staff", one, json=new)
+    assert again.status_code == 202 and again.json()["staffId"] != made["staffId"]
+
+
+def test_a_partners_new_key_goes_on_with_what_the_old_one_ordered(online: World) -> None:
+    one, other, event = online.key("owner"), Person.at_work(online, "owner"), announced(online)
+    wish = {
+        "role": "partner",
+        "label": "Campus radio",
+        "scopes": ["orders:write", "orders:read"],
+        "events": [event],
+        "reason": "their members",
+    }
+
+    def made(**more: str) -> dict[str, Any]:
+        answer = online.call("POST", "/api/admin/api-keys", one, json={**wish, **more}).json()
+        assert granted(other, answer["approvalId"]).status_code == 202
+        carried_out(online)
+        return answer
+
+    first = made()
+    ordered = f"/api/admin/events/{event}/pre-orders"
+    placed = online.call("POST", ordered, first["key"], json={"email": "new@uni.example"}).json()
+    online.call("DELETE", f"/api/admin/api-keys/{first['keyId']}", one)
+    cancel = f"/api/admin/pre-orders/{placed['preOrderId']}/cancel"
+    assert online.call("POST", cancel, made()["key"]).status_code == 404
+    second = made(replaces=first["keyId"])
+    third = made(replaces=second["keyId"])
+    assert online.call("POST", cancel, third["key"]).status_code == 200
+    wrongs: list[dict[str, Any]] = [
+        {"replaces": "000000000000"},
+        {"replaces": first["keyId"], "role": "support", "scopes": []},
+    ]
+    for wrong in wrongs:
+        answer = online.call("POST", "/api/admin/api-keys", one, json={**wish, "events": None, **wrong})
+        assert answer.status_code in {404, 422}, answer.text

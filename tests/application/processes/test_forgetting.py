@@ -2,10 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from harrystix.application.handlers import staff
 from harrystix.application.processes.erasing import erase_due
-from harrystix.application.processes.forgetting import KEEP_IDLE, KEEP_UNPAID, forget_due
+from harrystix.application.processes.forgetting import KEEP_IDLE, KEEP_INVITED, KEEP_UNPAID, forget_due
 from harrystix.domain.pre_order_events import Status
+from harrystix.domain.staff import StaffMember
 from tests.money import announced, get, members, ordered, paid
+from tests.people import PASSWORD
 from tests.world import World
 
 
@@ -72,3 +75,23 @@ def test_it_is_looked_at_again_while_something_is_under_way(here: World) -> None
     at(here, here.context.clock.now() + timedelta(days=300))
     assert forget_due(here.context) == 0
     assert get(here, order_id).status is Status.PROCESSING
+
+
+def test_an_invitation_ends_after_a_week_and_who_came_in_stays(here: World) -> None:
+    late = staff.invite(here.context, here.context.by("a"), email="l@s.example", name="L", role="support")
+    agreed = staff.invite(here.context, here.context.by("b"), email="a@s.example", name="A", role="support")
+    there = staff.invite(here.context, here.context.by("c"), email="t@s.example", name="T", role="support")
+    for one in (agreed, there):
+        staff.enable(here.context, here.context.by("d"), one)
+    staff.reset(here.context, here.context.by("e"), there, "t@s.example", PASSWORD)
+    start = here.context.clock.now()
+    at(here, start + KEEP_INVITED - timedelta(minutes=1))
+    assert forget_due(here.context) == 0
+    at(here, start + KEEP_INVITED + timedelta(minutes=1))
+    assert forget_due(here.context) == 2
+    assert [row.staff_id for row in here.context.people.staff.all()] == [there]
+    assert here.system.store.get(StaffMember, late).disabled
+    assert here.system.store.get(StaffMember, agreed).disabled
+    assert forget_due(here.context) == 0
+    # The address may be invited again.
+    staff.invite(here.context, here.context.by("f"), email="l@s.example", name="L", role="support")

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 import psycopg
+from psycopg.sql import SQL, Identifier
 
 from harrystix.adapters.backup.dump import FORMAT, PARTS, connection_words, counts, program
 from harrystix.adapters.chain import anchors
@@ -17,11 +18,13 @@ from harrystix.adapters.eventstore.migrate import migrate
 from harrystix.adapters.follower.models import ensure_tables
 from harrystix.adapters.follower.runner import Follower
 from harrystix.application.context import Context
-from harrystix.application.handlers import erasing
+from harrystix.application.handlers import approvals, erasing, staff
 from harrystix.application.processes.erasing import TOLD_BEFORE, erase_due
 from harrystix.application.store import Store
+from harrystix.domain.errors import IllegalTransition
 
 TRIES = 20
+ACTOR, WHY = "system:restore", "restored from a backup"
 
 
 class CannotRestore(Exception):
@@ -32,12 +35,15 @@ class CannotRestore(Exception):
 class Restored:
     """`erased`: again, from the ledger; `pending`: of them, those that workers have to finish.
 
-    `shut_out`: sessions and keys that were good when the backup was made.
+    `shut_out`: sessions and keys that were good when the backup was made; `staff`: people who wait to be let in again;
+    `denied`: requests for a second person, which have to be asked anew.
     """
 
     position: int
     rows: dict[str, int]
     shut_out: int = 0
+    staff: int = 0
+    denied: int = 0
     erased: int = 0
     pending: list[str] = field(default_factory=list[str])
 
@@ -97,8 +103,13 @@ def load(folder: Path, database_url: str) -> Restored:
 
 
 def shut_out(database_url: str) -> int:
-    """Whoever was let in then may not be any more: sessions end, and keys have to be made anew; how many of both."""
+    """Whoever was let in then may not be any more: sessions end, and keys have to be made anew; how many of both.
+
+    Recovery codes that were used since, and passkeys that were removed since, would be good again: all of them go.
+    """
     with psycopg.connect(database_url) as connection:
+        for gone in ("recovery_codes", "passkeys", "identities"):
+            connection.execute(SQL("DELETE FROM {}").format(Identifier("app", gone)))
         connection.execute("DELETE FROM app.ceremonies")
         connection.execute("DELETE FROM vault.sign_in_links")
         connection.execute("DELETE FROM vault.sign_in_requests")
@@ -110,6 +121,28 @@ def shut_out(database_url: str) -> int:
                 "UPDATE app.api_keys SET revoked_at = now() WHERE revoked_at IS NULL"
             ).rowcount
         )
+
+
+def _disable_everybody(context: Context) -> int:
+    """Who has left or was demoted since would be back: the operator lets in again who is still there."""
+    found = [row.staff_id for row in context.people.staff.all() if not row.disabled]
+    for staff_id in found:
+        staff.disable(context, context.by(ACTOR), staff_id, WHY)
+    return len(found)
+
+
+def _deny_what_is_open(context: Context, connection: psycopg.Connection[Any]) -> int:
+    """What was denied since, or was asked for by somebody who may not any more, can't be granted now."""
+    rows = connection.execute("SELECT id::text FROM reporting.approvals WHERE state = 'requested'").fetchall()
+    denied = 0
+    for (approval_id,) in rows:
+        try:
+            approvals.deny(context, context.by(ACTOR), approval_id, WHY)
+            denied += 1
+        except IllegalTransition:
+            # Too old to be granted by anybody.
+            continue
+    return denied
 
 
 def come_back(
@@ -127,6 +160,9 @@ def come_back(
         ensure_tables(connection)
         progress("read models")
         follower.catch_up(connection)
+        progress("people")
+        restored.staff = _disable_everybody(context)
+        restored.denied = _deny_what_is_open(context, connection)
         progress("erasures")
         again = sorted(context.erasures.known(context.erasures.listed()))
         told = context.erasures.finished()
@@ -134,7 +170,7 @@ def come_back(
             for provider in ("stripe", "postmark") if member_id in told else ():
                 # A restore of ours brings nobody back there.
                 context.erasures.told(member_id, provider, TOLD_BEFORE)
-            by = context.by("system:restore", f"restore/{member_id}/{context.clock.now().isoformat()}")
+            by = context.by(ACTOR, f"restore/{member_id}/{context.clock.now().isoformat()}")
             erasing.order(context, by, member_id, origin="restore")
         restored.erased = len(again)
         for _ in range(TRIES if again else 0):

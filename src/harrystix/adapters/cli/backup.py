@@ -90,11 +90,18 @@ def restore(
         if system:
             system.close()
         stack.stop()
+    if found.staff and not as_json:
+        console.print(
+            "Nobody of the staff can sign in now: who has left since would be back. For each one who is still there: "
+            "harrystix staff reset --email ADDRESS, then harrystix staff enable --email ADDRESS."
+        )
     show(
         {
             "to position": found.position,
             "rows": sum(found.rows.values()),
             "sessions and keys ended": found.shut_out,
+            "staff disabled": found.staff,
+            "requests denied": found.denied,
             "erased again": found.erased,
             "erasures pending": len(found.pending),
         },

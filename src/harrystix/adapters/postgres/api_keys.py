@@ -12,13 +12,17 @@ from harrystix.adapters.postgres.database import Database
 
 @dataclass(frozen=True, slots=True)
 class KeyHolder:
-    """`member_id` for a member's key, `scopes` for a partner's; `events`: which ones it is for, None: all."""
+    """`member_id` for a member's key, `scopes` for a partner's; `events`: which ones it is for, None: all.
+
+    `partner_id`: the first of a partner's keys, of which this one may be a replacement.
+    """
 
     key_id: str
     role: str
     member_id: str | None
     scopes: frozenset[str] = frozenset()
     events: frozenset[str] | None = None
+    partner_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,17 @@ class ApiKeys:
         active: bool = True,
         expires_at: datetime | None = None,
         created_by: str = "",
+        replaces: str | None = None,
     ) -> str:
-        """The key; it can't be shown again. One that is not active waits for `activate`."""
+        """The key; it can't be shown again. One that is not active waits for `activate`.
+
+        `replaces`: a key of the same partner, live or not.
+        """
         key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32).replace("_", "-")
         self._database.execute(
             "INSERT INTO app.api_keys (key_id, secret_hash, role, member_id, label, scopes, events, active, "
-            "expires_at, created_by) VALUES (%s, %s, %s, %s, %s, %s, %s::uuid[], %s, %s, %s)",
+            "expires_at, created_by, partner_id) VALUES (%s, %s, %s, %s, %s, %s, %s::uuid[], %s, %s, %s, "
+            "(SELECT coalesce(partner_id, key_id) FROM app.api_keys WHERE key_id = %s))",
             (
                 key_id,
                 sha256(secret.encode()).digest(),
@@ -69,6 +78,7 @@ class ApiKeys:
                 active,
                 expires_at,
                 created_by,
+                replaces,
             ),
         )
         return f"htx_{key_id}_{secret}"
@@ -79,8 +89,8 @@ class ApiKeys:
         if prefix != "htx" or not secret or "\0" in key_id:
             return None
         row = self._database.one(
-            "SELECT secret_hash, role, member_id, scopes, events::text[], last_used_at < now() - interval '1 minute' "
-            "FROM app.api_keys WHERE key_id = %s AND revoked_at IS NULL AND active "
+            "SELECT secret_hash, role, member_id, scopes, events::text[], last_used_at < now() - interval '1 minute', "
+            "coalesce(partner_id, key_id) FROM app.api_keys WHERE key_id = %s AND revoked_at IS NULL AND active "
             "AND (expires_at IS NULL OR expires_at > now())",
             (key_id,),
         )
@@ -91,7 +101,8 @@ class ApiKeys:
                 "UPDATE app.api_keys SET last_used_at = now() WHERE key_id = %s", (key_id,)
             )
         events = None if row[4] is None else frozenset(row[4])
-        return KeyHolder(key_id, row[1], str(row[2]) if row[2] else None, frozenset(row[3]), events)
+        member_id = str(row[2]) if row[2] else None
+        return KeyHolder(key_id, row[1], member_id, frozenset(row[3]), events, row[6])
 
     def maker(self, key_id: str) -> str | None:
         """The actor behind it, however many keys were made with keys; None where there is no such key."""
@@ -103,6 +114,13 @@ class ApiKeys:
                 return found
             found, key_id = row[0], row[0].removeprefix("staff:")
         return found
+
+    def partners(self, key_id: str) -> bool:
+        """Whether it is, or was, a key of a partner."""
+        row = self._database.one(
+            "SELECT 1 FROM app.api_keys WHERE key_id = %s AND role = 'partner'", (key_id,)
+        )
+        return row is not None
 
     def activate(self, key_id: str) -> None:
         self._database.execute("UPDATE app.api_keys SET active = true WHERE key_id = %s", (key_id,))

@@ -6,7 +6,7 @@ from typing import LiteralString
 
 from harrystix.adapters.postgres.database import Database
 from harrystix.application.handlers.uploads import KEEP_ROWS
-from harrystix.application.processes.forgetting import KEEP_IDLE, KEEP_UNPAID
+from harrystix.application.processes.forgetting import KEEP_IDLE, KEEP_INVITED, KEEP_UNPAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,13 @@ RETENTION = (
         None,
         "SELECT count(*) FROM vault.members m WHERE NOT EXISTS "
         "(SELECT FROM reporting.member_orders o WHERE o.member_id = m.member_id)",
+    ),
+    Kept(
+        "invitations to the staff",
+        "to come in by the link and choose a password",
+        KEEP_INVITED,
+        None,
+        "SELECT count(*) FROM vault.staff WHERE invited",
     ),
 )
 

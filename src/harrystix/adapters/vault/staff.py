@@ -106,6 +106,22 @@ class Staff:
         )
         return row is not None
 
+    def awaited(self, staff_id: str) -> bool:
+        row = self._database.one("SELECT 1 FROM vault.staff WHERE staff_id = %s AND invited", (staff_id,))
+        return row is not None
+
+    def unanswered(self, before: datetime) -> list[str]:
+        rows = self._database.all(
+            "SELECT staff_id::text FROM vault.staff WHERE invited AND created_at < %s", (before,)
+        )
+        return [row[0] for row in rows]
+
+    def withdraw(self, staff_id: str) -> Effect:
+        return Steps(
+            Statement("DELETE FROM app.recovery_codes WHERE staff_id = %s", (staff_id,)),
+            Statement("DELETE FROM vault.staff WHERE staff_id = %s AND invited", (staff_id,)),
+        )
+
     def reset(self, staff_id: str, credentials: Credentials) -> Effect:
         known = next(row for row in self.all() if row.staff_id == staff_id)
         wrapped, sealed = self._seal(staff_id, known.email, known.name, credentials)

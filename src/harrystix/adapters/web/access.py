@@ -54,7 +54,9 @@ def caller(
         holder = own.keys.holder(key.strip()) if scheme.lower() == "bearer" else None
         if holder is not None:
             kind = "member" if holder.member_id else "partner" if holder.role == Role.PARTNER else "staff"
-            actor = f"{kind}:{holder.member_id or holder.key_id}"
+            actor = (
+                f"{kind}:{holder.member_id or (holder.partner_id if kind == 'partner' else holder.key_id)}"
+            )
             none = frozenset[str]() if holder.role == Role.PARTNER else None
             events = none if holder.events is None else holder.events
             return Caller(actor, holder.role, holder.member_id, scopes=holder.scopes, events=events)

@@ -16,6 +16,7 @@ from harrystix.adapters.web.limits import Limits
 from harrystix.adapters.web.nul import NoNul
 from harrystix.adapters.web.paging import Cursors
 from harrystix.adapters.web.parts import Parts
+from harrystix.adapters.web.pulse import Pulse
 from harrystix.adapters.web.routers import PAGES, ROUTERS
 from harrystix.application.context import Context
 from harrystix.settings import Settings
@@ -39,6 +40,7 @@ def create_app(settings: Settings, context: Context, database: Database, keys: K
         Cursors(keys.index("cursor", "v1")),
         CalmNudge(context.nudge),
         Requests(database, keys),
+        Pulse(database),
         ring=lambda: load_ring(settings),
     )
     problems.install(app)

@@ -6,9 +6,10 @@ Keys and providers' signatures are not sent by browsers on their own, so those r
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from harrystix.adapters.web.problems import problem
+from harrystix.adapters.web.problems import told
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
@@ -19,7 +20,8 @@ class SameSiteOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not _passes(scope):
-            answer = problem(403, "cross_site", "This came from another site, and was not carried out.")
+            why = "This came from another site, and was not carried out."
+            answer = told(Request(scope), 403, "cross_site", why)
             await answer(scope, receive, send)
             return
         await self._app(scope, receive, send)

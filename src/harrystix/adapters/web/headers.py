@@ -20,6 +20,13 @@ HEADERS = {
 }
 
 
+def secure(headers: MutableHeaders, request_id: str) -> None:
+    """Those that every answer has."""
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    headers["X-Request-Id"] = request_id
+
+
 class Headers:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -35,9 +42,7 @@ class Headers:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                headers["X-Request-Id"] = request_id
+                secure(headers, request_id)
                 if scope["path"].startswith("/api/"):
                     # What one person may see is nothing for a cache, nor for the back button of the next one.
                     headers.setdefault("Cache-Control", "no-store")

@@ -4,9 +4,10 @@ import time
 from asyncio import timeout
 
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from harrystix.adapters.web.problems import problem
+from harrystix.adapters.web.problems import told
 from harrystix.application.csv_file import MAX_BYTES
 
 BODY = 256 * 1024
@@ -29,7 +30,8 @@ class Limits:
         most = FILE if path in FILES else MESSAGE if path.startswith("/webhooks/") else BODY
         declared = dict(scope["headers"]).get(b"content-length", b"")
         if declared.isdigit() and (len(declared) > 12 or int(declared) > most):
-            await problem(413, "too_large", "The request is too large.")(scope, receive, send)
+            answer = told(Request(scope), 413, "too_large", _too_large(path))
+            await answer(scope, receive, send)
             return
         until, size, done = time.monotonic() + self._seconds, 0, False
 
@@ -47,8 +49,12 @@ class Limits:
                 ) from None
             size += len(message.get("body", b""))
             if size > most:
-                raise HTTPException(413, "The request is too large.")
+                raise HTTPException(413, _too_large(path))
             done = not message.get("more_body", False)
             return message
 
         await self._app(scope, counted, send)
+
+
+def _too_large(path: str) -> str:
+    return "The selected file must be smaller than 5 MB." if path in FILES else "The request is too large."

@@ -13,6 +13,7 @@ from harrystix.adapters.vault.keyring import Keyring
 from harrystix.adapters.vault.requests import Requests
 from harrystix.adapters.web.calm import CalmNudge
 from harrystix.adapters.web.paging import Cursors
+from harrystix.adapters.web.pulse import Pulse
 from harrystix.application.context import Context
 from harrystix.settings import Settings
 
@@ -27,6 +28,7 @@ class Parts:
     cursors: Cursors
     calm: CalmNudge
     requests: Requests
+    pulse: Pulse
     ring: Callable[[], Keyring]
 
 

@@ -111,6 +111,11 @@ class KeyIn(Body):
     scopes: list[Scope] = Field(default_factory=list[Scope], max_length=10)
     events: list[IdText] | None = Field(default=None, max_length=200, description="Without: all of them.")
     expires_at: Moment | None = None
+    replaces: str | None = Field(
+        default=None,
+        pattern="^[0-9a-f]{12}$",
+        description="Another key of the same partner: this one goes on with its pre-orders and uploads.",
+    )
     reason: str = Field(min_length=1, max_length=200)
 
 

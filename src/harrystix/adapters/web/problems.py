@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from harrystix.adapters.postgres.idempotency import InFlight, KeyReused
 from harrystix.adapters.vault.keyring import VaultError
+from harrystix.adapters.web.headers import secure
 from harrystix.adapters.web.pages.render import page
 from harrystix.application.csv_file import FileRefused
 from harrystix.application.handlers.staff import SignInRefused, TooOften
@@ -153,6 +154,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def _bug(request: Request, error: Exception) -> Response:
         log.error("web.failed", path=request.url.path, error=type(error).__name__)
-        return told(
-            request, 500, "internal", "Something went wrong on our side. Nothing was lost; try again."
-        )
+        title = "Something went wrong on our side. Nothing was lost; try again."
+        answer = told(request, 500, "internal", title)
+        # This answer is made outside of all that is around the application.
+        secure(answer.headers, request.state.request_id)
+        return answer

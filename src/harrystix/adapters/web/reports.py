@@ -5,14 +5,18 @@ from dataclasses import asdict
 from harrystix.adapters.web.schemas import CoverageOut, PreviewRow, ProblemOut, ReportOut, UnclearOut
 from harrystix.application.context import Context
 from harrystix.application.uploads.evaluate import Evaluation
-from harrystix.application.uploads.forecast import coverage
+from harrystix.application.uploads.forecast import Forecast
 from harrystix.domain.upload import Upload
 
 PREVIEW = 20
 PROBLEMS = 200
 
 
-def report(context: Context, upload: Upload, found: Evaluation) -> ReportOut:
+def report(
+    context: Context, upload: Upload, found: Evaluation, forecast: Forecast | None = None
+) -> ReportOut:
+    """`forecast`: where whoever asks has made one already."""
+    forecast = forecast or Forecast(context.store, context.due, found)
     kept = context.files.get(str(upload.id))
     elsewhere = context.tickets.in_other_uploads(
         str(upload.id), [staged.fingerprint for staged, _ in found.accepted]
@@ -33,7 +37,7 @@ def report(context: Context, upload: Upload, found: Evaluation) -> ReportOut:
             UnclearOut.model_validate({**_plain(unclear), "rows": rows})
             for unclear, rows in found.unclear.most_common()
         ],
-        coverage=[CoverageOut.model_validate(item) for item in coverage(context.store, context.due, found)],
+        coverage=[CoverageOut.model_validate(item) for item in forecast.coverage()],
         preview=_preview(context, upload, found),
         also_waiting_in=sorted(set(elsewhere.values())),
     )

@@ -85,6 +85,8 @@ def change(
     def work() -> TicketedEvent:
         event = context.store.get(TicketedEvent, event_id)
         if expected_version is not None and event.version != expected_version:
+            if context.store.knows(event.id, by.command_id):
+                return event
             raise OutOfDate("The event was changed meanwhile.", field="If-Match", version=event.version)
         event.change_details(
             by,

@@ -79,6 +79,19 @@ def send_invitation(context: Context, staff_id: str) -> None:
         context.nudge.send("sign_in", "")
 
 
+def withdraw_invitation(context: Context, by: By, staff_id: str, reason: str) -> None:
+    """Whoever has not come in yet does not any more, and the address is free for another invitation."""
+
+    def work() -> None:
+        if not context.people.staff.awaited(staff_id):
+            return
+        staff = context.store.get(StaffMember, staff_id)
+        staff.withdraw_invitation(by, reason)
+        context.store.commit(staff, together=[context.people.staff.withdraw(staff_id)])
+
+    context.store.run(by, lambda: [UUID(staff_id)], work)
+
+
 def enrol(context: Context, note: Note, *, token: str, password: str, place: str) -> Credentials:
     """Who was invited chooses a password and gets a second factor. Raises SignInRefused, TooOften, InvalidValue."""
     if not context.people.attempts.allowed("link-use", place, PER_PLACE, WINDOW):

@@ -53,49 +53,57 @@ class WhatIf:
     left_over: dict[str, int]
 
 
-def fork(store: Store, due: DueWork, event: TicketedEvent, tickets: list[tuple[str, str]]) -> TicketPool:
-    """The event's pool as it would be with these tickets and everybody who has paid by now."""
+class Forecast:
+    """For each event of a file, its pool forked once."""
+
+    def __init__(self, store: Store, due: DueWork, evaluation: Evaluation) -> None:
+        self._events, self._tickets = evaluation.events, evaluation.tickets_by_event()
+        self._pools = {i: fork(store, due, evaluation.events[i]) for i in self._tickets}
+
+    def coverage(self) -> list[Coverage]:
+        """By event, what is short first."""
+        found: list[Coverage] = []
+        for event_id, tickets in self._tickets.items():
+            found += _coverage(self._events[event_id], self._pools[event_id], tickets)
+        return sorted(found, key=lambda item: (item.event, -item.short))
+
+    def what_if(self) -> list[WhatIf]:
+        """What would come of the file's tickets under each rule."""
+        found: list[WhatIf] = []
+        for event_id, tickets in self._tickets.items():
+            pool = deepcopy(self._pools[event_id])
+            pool.add_tickets(NOBODY, "what-if", tickets)
+            found += outcomes(self._events[event_id], pool)
+        return found
+
+
+def fork(store: Store, due: DueWork, event: TicketedEvent) -> TicketPool:
+    """The event's pool as it would be with everybody who has paid by now."""
     event_id = str(event.id)
     pool = deepcopy(store.pool(event_id)) or TicketPool.open(NOBODY, event_id)
     pool.adopt_rules(NOBODY, event.version, str(event.fallback), event.window_minutes, event.variants)
     paid = due.queued_orders(event_id, EVERYBODY, pool.last_position)
     pool.queue_orders(NOBODY, [(d.subject, str(d.details["variant_id"]), d.position, 0) for d in paid])
-    pool.add_tickets(NOBODY, "what-if", tickets)
     return pool
 
 
-def coverage(store: Store, due: DueWork, evaluation: Evaluation) -> list[Coverage]:
+def _coverage(event: TicketedEvent, pool: TicketPool, tickets: list[tuple[str, str]]) -> list[Coverage]:
     found: list[Coverage] = []
-    for event_id, tickets in evaluation.tickets_by_event().items():
-        event = evaluation.events[event_id]
-        pool = fork(store, due, event, [])
-        free = _count(
-            str(ticket[0]) for ticket in pool.tickets.values() if ticket[3] in {"unassigned", "unmatched"}
-        )
-        waiting = _count(str(order[1]) for order in pool.orders.values() if order[2] in {"queued", "waiting"})
-        added = _count(variant for _, variant in tickets)
-        for variant in [""] + [variant["id"] for variant in event.variants]:
-            numbers = (waiting.get(variant, 0), free.get(variant, 0), added.get(variant, 0))
-            if any(numbers) or variant:
-                found.append(Coverage(event_id, event.name, variant, event.variant_name(variant), *numbers))
-    return sorted(found, key=lambda item: (item.event, -item.short))
+    free = _count(
+        str(ticket[0]) for ticket in pool.tickets.values() if ticket[3] in {"unassigned", "unmatched"}
+    )
+    waiting = _count(str(order[1]) for order in pool.orders.values() if order[2] in {"queued", "waiting"})
+    added = _count(variant for _, variant in tickets)
+    for variant in [""] + [variant["id"] for variant in event.variants]:
+        numbers = (waiting.get(variant, 0), free.get(variant, 0), added.get(variant, 0))
+        if any(numbers) or variant:
+            found.append(Coverage(str(event.id), event.name, variant, event.variant_name(variant), *numbers))
+    return found
 
 
-def what_if(store: Store, due: DueWork, evaluation: Evaluation) -> list[WhatIf]:
-    """For each event of a file: what would come of its tickets."""
-    return [
-        outcome
-        for event_id, tickets in evaluation.tickets_by_event().items()
-        for outcome in outcomes(store, due, evaluation.events[event_id], tickets)
-    ]
-
-
-def outcomes(
-    store: Store, due: DueWork, event: TicketedEvent, tickets: list[tuple[str, str]]
-) -> list[WhatIf]:
-    """Under each rule, with the stock and these (ticket, variant) besides."""
+def outcomes(event: TicketedEvent, pool: TicketPool) -> list[WhatIf]:
+    """What the matcher would do with a forked pool under each rule."""
     found: list[WhatIf] = []
-    pool = fork(store, due, event, tickets)
     for rule in FallbackRule:
         matches = match(pool.board(rule), EVERYBODY)
         served = {made.order_id for made in matches}

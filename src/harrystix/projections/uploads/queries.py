@@ -30,7 +30,7 @@ class UploadRow:
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """Only files that this actor brought, or that hold tickets of these events."""
+    """Only files that this actor brought, or that hold tickets of these events; of no others, as their pages ask."""
 
     actor: str
     events: list[str]
@@ -60,9 +60,10 @@ def page(
     if own is not None:
         where += (
             " AND (u.actor = %s OR u.id IN (SELECT upload_id FROM reporting.upload_events "
-            "WHERE event_id = ANY(%s::uuid[])))"
+            "WHERE event_id = ANY(%s::uuid[]))) AND NOT EXISTS (SELECT FROM reporting.upload_events f "
+            "WHERE f.upload_id = u.id AND f.event_id <> ALL(%s::uuid[]))"
         )
-        params += [own.actor, own.events]  # type: ignore[list-item]
+        params += [own.actor, own.events, own.events]  # type: ignore[list-item]
     values: list[Any] = [*params, limit]
     rows = read.all(f"{SELECT} WHERE {where} ORDER BY u.position DESC LIMIT %s", values)
     return [UploadRow(str(row[0]), *row[1:]) for row in rows]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import requests
 
+from harrystix.application.handlers import staff
 from tests.people import Person
 from tests.world import World
 
@@ -126,3 +127,42 @@ def test_who_is_there_for_some_events_is_shown_no_name_of_another(online: World)
     headers = {"Content-Type": "text/csv"}
     report = online.call("POST", "/api/admin/tickets/upload", key, data=rows, headers=headers)
     assert report.json()["malformed"] == 1 and "Secret Night" not in report.text
+
+
+def test_an_event_admin_is_listed_files_that_they_may_open_and_no_others(online: World) -> None:
+    own, other = online.event(), online.event("Other Night")
+    both = online.file(own, 1) + b"\n" + online.file(other, 1, start=7).split(b"\n", 1)[1]
+    mixed, mine = online.committed(both), online.committed(online.file(own, 1, start=20))
+    online.settle()
+    lee = Person(online, "lee@staff.example", "admin")
+    staff.give_event(online.context, online.context.by("system:test"), lee.id, str(own.id))
+    lee.signs_in()
+    for path in ("/admin/uploads", "/api/admin/uploads", f"/admin/events/{own.id}"):
+        page = lee.calls("GET", path).text
+        assert str(mine.id) in page and str(mixed.id) not in page, path
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        ({"url": "/admin/uploads?x=%00"}, 400, "NUL"),
+        ({"headers": {"Sec-Fetch-Site": "cross-site"}}, 403, "another site"),
+        ({"data": b"x" * (6 * 1024 * 1024)}, 413, "smaller than 5 MB"),
+    ],
+)
+def test_what_is_refused_at_the_door_is_refused_with_a_page(
+    online: World, kim: Person, words: dict[str, Any], status: int, said: str
+) -> None:
+    path = words.pop("url", "/admin/uploads")
+    headers = {"Accept": "text/html", **words.pop("headers", {})}
+    answer = kim.calls("POST", path, headers=headers, **words)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
+    assert said in answer.text and "Content-Security-Policy" in answer.headers
+
+
+def test_an_unexpected_fault_is_a_page_with_all_the_headers(online: World, kim: Person) -> None:
+    online.system.database.execute("DROP TABLE reporting.uploads CASCADE")
+    answer = kim.calls("GET", "/admin/uploads", headers={"Accept": "text/html"})
+    assert answer.status_code == 500 and "Nothing was lost" in answer.text
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Request-Id"] in answer.text

@@ -34,8 +34,13 @@ def filters(
     command_id: Annotated[str | None, Query(alias="commandId", max_length=40)] = None,
     since: At = None,
     until: At = None,
+    action: Annotated[
+        str | None, Query(max_length=100, description="Like TicketPool.TicketAssigned.")
+    ] = None,
 ) -> audit.Filters:
-    return audit.Filters(event_id, pre_order_id, ticket_id, upload_id, actor, command_id, since, until)
+    return audit.Filters(
+        event_id, pre_order_id, ticket_id, upload_id, actor, command_id, since, until, action=action
+    )
 
 
 Wanted = Annotated[audit.Filters, Depends(filters)]

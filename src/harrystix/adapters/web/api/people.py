@@ -123,6 +123,8 @@ def create_key(request: Request, who: Owner, wish: KeyIn, key: IdempotencyKey = 
         raise InvalidValue("Only keys of admins and partners are for some events only.", field="events")
     if wish.role == Role.PARTNER and not wish.events:
         raise InvalidValue("A partner's key is for some events.", field="events")
+    if wish.replaces and not (wish.role == Role.PARTNER and command.parts.keys.partners(wish.replaces)):
+        raise NotFound("There is no such key of a partner.", field="replaces")
     known = command.parts.context.store.get_many(TicketedEvent, wish.events or [])
     if len(known) != len(set(wish.events or [])):
         raise NotFound("There is no such event.", field="events")
@@ -134,9 +136,11 @@ def create_key(request: Request, who: Owner, wish: KeyIn, key: IdempotencyKey = 
         active=False,
         expires_at=wish.expires_at,
         created_by=who.actor,
+        replaces=wish.replaces,
     )
     key_id = made.split("_")[1]
     details = {"role": wish.role, "scopes": [str(scope) for scope in wish.scopes], "events": wish.events}
+    details |= {"replaces": wish.replaces} if wish.replaces else {}
     waits = ask_second(command, kind="api_key", subject=key_id, reason=wish.reason, details=details)
     if approvals.get(command.parts.context, waits).subject != key_id:
         command.parts.keys.revoke(key_id)

@@ -24,7 +24,7 @@ from harrystix.adapters.web.schemas import (
     WhatIfOut,
 )
 from harrystix.application.handlers import uploads
-from harrystix.application.uploads.forecast import what_if
+from harrystix.application.uploads.forecast import Forecast
 from harrystix.domain.errors import NotFound
 from harrystix.domain.upload import Upload
 from harrystix.projections.uploads import queries
@@ -115,7 +115,7 @@ def show_what_if(request: Request, who: TicketDesk, upload_id: str) -> list[What
     """The matcher itself, run on a copy of each pool, for each fallback rule."""
     context = parts(request).context
     found = uploads.assess(context, context.store.get(Upload, upload_id), who.events)
-    return [WhatIfOut.model_validate(item) for item in what_if(context.store, context.due, found)]
+    return [WhatIfOut.model_validate(item) for item in Forecast(context.store, context.due, found).what_if()]
 
 
 @router.post("/uploads/{upload_id}/corrections", response_model=ReportOut)

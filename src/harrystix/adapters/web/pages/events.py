@@ -15,8 +15,8 @@ from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.roles import Act
 from harrystix.application.handlers import events
-from harrystix.application.uploads.forecast import WhatIf, outcomes
-from harrystix.domain.errors import DomainError, InvalidValue
+from harrystix.application.uploads.forecast import WhatIf, fork, outcomes
+from harrystix.domain.errors import DomainError, InvalidValue, OutOfDate
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import FallbackRule
 from harrystix.projections.catalogue import queries as catalogue
@@ -70,13 +70,20 @@ async def change_rule(request: Request, who: Admin, event_id: str) -> Response:
         try:
             if found.get("fallback") not in set(FallbackRule) or not found.get("window", "").isdecimal():
                 raise InvalidValue("Choose a rule, and minutes from 0 to 1440.", field="fallback")
+            seen = found.get("version", "")
             events.change(
                 parts(request).context,
                 by,
                 event_id,
                 fallback=FallbackRule(found["fallback"]),
                 window_minutes=int(found["window"][:6]),
+                expected_version=int(seen[:9]) if seen.isdecimal() else 0,
             )
+        except OutOfDate:
+            wrong = [
+                {"text": "Somebody changed this event meanwhile. This is how it is now.", "field": "rule"}
+            ]
+            return _event(request, who, event_id, status=412, errors=wrong)
         except DomainError as refused:
             wrong = [{"text": refused.message, "field": "window"}]
             kept = found.get("window", "")[:6]
@@ -121,7 +128,9 @@ def _event(
             (event.variant_name(cell.variant_id) or "No preference", cell, shade(cell), words(cell))
             for cell in variant_matrix.matrix(own.database, event_id)
         ],
-        outcomes=outcomes(own.context.store, own.context.due, event, []) if asked else plain_rules(event),
+        outcomes=outcomes(event, fork(own.context.store, own.context.due, event))
+        if asked
+        else plain_rules(event),
         asked=asked,
         uploads=uploads.page(own.database, FILES, None, event_id, mine),
         over=event.starts_at < datetime.now(UTC),

@@ -35,7 +35,7 @@ def show_overview(request: Request, who: Staff, cursor: Cursor = None) -> HTMLRe
 @router.get("/live", response_class=StreamingResponse, tags=[FOLLOWS])
 def follow_overview(request: Request, who: Staff) -> StreamingResponse:
     """The same numbers, again whenever they change."""
-    return stream(request, lambda: piece("admin/overview-live.html", **_numbers(request, who, None)))
+    return stream(request, who, lambda: piece("admin/overview-live.html", **_numbers(request, who, None)))
 
 
 def _numbers(request: Request, who: Caller, cursor: str | None) -> dict[str, Any]:

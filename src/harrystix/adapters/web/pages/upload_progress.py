@@ -30,11 +30,12 @@ def show_progress(request: Request, who: UploadReader, upload_id: str) -> HTMLRe
 
 
 @router.get("/{upload_id}/live", response_class=StreamingResponse, tags=[FOLLOWS])
-def follow_progress(request: Request, _: UploadReader, upload_id: str) -> StreamingResponse:
+def follow_progress(request: Request, who: UploadReader, upload_id: str) -> StreamingResponse:
     """The same, again whenever it changes, until everything has arrived."""
     _row(request, upload_id)
     return stream(
         request,
+        who,
         lambda: piece("admin/upload-live.html", row=_row(request, upload_id), as_of=datetime.now(UTC)),
         lambda: not _moving(_row(request, upload_id)),
     )

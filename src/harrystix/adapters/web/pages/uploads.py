@@ -23,7 +23,7 @@ from harrystix.adapters.web.roles import Act
 from harrystix.adapters.web.schemas import UnclearOut
 from harrystix.application.csv_file import MAX_BYTES, FileRefused
 from harrystix.application.handlers import uploads
-from harrystix.application.uploads.forecast import what_if
+from harrystix.application.uploads.forecast import Forecast
 from harrystix.domain.errors import DomainError, NotFound
 from harrystix.domain.upload import Upload
 from harrystix.projections.catalogue import queries as catalogue
@@ -222,8 +222,8 @@ def _check(request: Request, who: Caller, upload: Upload, status: int = 200, **m
 def _confirm(request: Request, who: Caller, upload: Upload, status: int = 200, **more: Any) -> HTMLResponse:
     context = parts(request).context
     assessed = uploads.assess(context, upload, who.events)
-    found = report(context, upload, assessed)
-    outcomes = what_if(context.store, context.due, assessed)
+    forecast = Forecast(context.store, context.due, assessed)
+    found, outcomes = report(context, upload, assessed, forecast), forecast.what_if()
     return page(
         request,
         who,

@@ -72,6 +72,22 @@ function stale(why) {
   line.textContent = why;
 }
 
+// What moves by itself can be stopped, to be read; going on means the page as it is then.
+const pause = document.querySelector("[data-pause]");
+if (pause instanceof HTMLButtonElement) {
+  let paused = false;
+  pause.hidden = false;
+  pause.addEventListener("click", () => {
+    if (paused) return location.reload();
+    paused = true;
+    pause.textContent = "Go on";
+    say("Paused.");
+  });
+  document.addEventListener("htmx:sse:before:message", (event) => {
+    if (paused) event.preventDefault();
+  });
+}
+
 document.getElementById("errors")?.focus();
 
 // The box in the head of a list: none, some or all of the boxes below it.

@@ -1,0 +1,1 @@
+ALTER TABLE app.api_keys DROP COLUMN partner_id;
