@@ -15,7 +15,7 @@ class Up:
         self.port = port or free_port()
         self._out = folder.parent / f"up-{self.port}-{time.monotonic_ns()}.out"
         self._err = self._out.with_suffix(".err")
-        environment = {
+        self.environment = {
             **os.environ,
             "HARRYSTIX_DATA_DIR": str(folder),
             "HARRYSTIX_PORT": str(self.port),
@@ -25,7 +25,7 @@ class Up:
         }
         with self._out.open("w") as out, self._err.open("w") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "harrystix", "up"], env=environment, stdout=out, stderr=err
+                [sys.executable, "-m", "harrystix", "up"], env=self.environment, stdout=out, stderr=err
             )
 
     def started(self, seconds: float = 60) -> str:

@@ -107,7 +107,9 @@ class Settings(BaseSettings):
 
     @property
     def address(self) -> str:
-        return self.base_url or f"http://{self.host}:{self.port}"
+        # Browsers bind passkeys to names and never to numbers.
+        host = "localhost" if self.host == "127.0.0.1" else self.host
+        return self.base_url or f"http://{host}:{self.port}"
 
     @property
     def stripe_secrets(self) -> list[str]:

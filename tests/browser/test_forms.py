@@ -1,10 +1,13 @@
 """Forms that lose nothing: corrections, errors, double clicks, the way back, an ended session."""
 
+from typing import Any
+
 import pytest
 
+from harrystix.adapters.identity.passkeys import Site
 from harrystix.application.handlers import staff
 from tests.browser.conftest import Opened
-from tests.people import Person
+from tests.people import PASSWORD, Person
 from tests.world import World
 
 
@@ -102,3 +105,62 @@ def test_signing_in_leads_nowhere_else(online: World, opened: Opened, elsewhere:
     page.locator("#use").get_by_role("button").click()
     page.wait_for_url("**/admin")
     assert page.url.startswith(online.web)
+
+
+def test_what_was_written_is_there_again_after_proving_who_one_is(online: World, opened: Opened) -> None:
+    event = online.event()
+    online.paid(event, 1)
+    online.settle()
+    (order,) = online.system.database.one("SELECT id::text FROM reporting.pre_orders") or ("",)
+    kim = Person.at_work(online, "support")
+    window = opened(online.web, kim.cookie)
+    page = window.go(f"/admin/orders/{order}/refund")
+    page.get_by_label("Amount in GBP").fill("5.50")
+    page.get_by_label("Why").fill("the night was short")
+    online.system.database.execute("UPDATE app.sessions SET confirmed_at = now() - interval '6 minutes'")
+    page.get_by_role("button", name="Give it back").click()
+    page.wait_for_url("**/confirm?next=*")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Code of your app").fill(kim.code())
+    page.get_by_role("button", name="Go on").click()
+    page.wait_for_url("**/refund")
+    assert page.get_by_label("Amount in GBP").input_value() == "5.50"
+    assert page.get_by_label("Why").input_value() == "the night was short"
+    page.get_by_role("button", name="Give it back").click()
+    page.get_by_text("The refund is under way.").wait_for()
+    # It waits for one way back only.
+    page.go_back()
+    page.go_back()
+    assert page.evaluate("sessionStorage.getItem('draft')") in {None, "null"}
+
+
+def test_a_passkey_is_made_signs_in_and_confirms(online: World, opened: Opened) -> None:
+    house = online.web.replace("127.0.0.1", "localhost")
+    object.__setattr__(online.context.people, "site", Site(house))
+    kim = Person.at_work(online, "support")
+    window = opened(house, kim.cookie)
+    page = window.page
+    line: Any = page.context.new_cdp_session(page)
+    line.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    line.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    window.go("/account")
+    page.get_by_role("button", name="Add a passkey").click()
+    page.get_by_text("never used").wait_for()
+    page.get_by_role("button", name="Sign out").first.click()
+    page.wait_for_url("**/sign-in")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.wait_for_url("**/admin")
+    online.system.database.execute("UPDATE app.sessions SET confirmed_at = now() - interval '6 minutes'")
+    window.go("/confirm?next=/account")
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url("**/account")
+    page.get_by_text("last used").wait_for()
+    page.get_by_role("button", name="Add a passkey").wait_for()

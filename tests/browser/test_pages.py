@@ -2,11 +2,37 @@
 
 import pytest
 
+from harrystix.application.handlers import approvals
+from harrystix.application.handlers.events import NewVariant
 from tests.browser.conftest import Opened, Watched
+from tests.money import announced, captured, members, ordered
 from tests.people import Person
 from tests.world import World
 
 WIDTHS = (320, 768, 1440)
+
+
+def an_order(online: World) -> tuple[str, str]:
+    """(pre-order, its member) that has a ticket."""
+    found = online.system.database.one(
+        "SELECT id::text, member_id::text FROM reporting.pre_orders WHERE assignment_id IS NOT NULL LIMIT 1"
+    )
+    assert found
+    return found
+
+
+@pytest.fixture
+def nights(online: World) -> tuple[str, list[str]]:
+    """(session of a member, addresses of pages of theirs): one who has a ticket, waits for one, and may order one."""
+    served, waiting = announced(online), announced(online, code="DARK", days=25)
+    open_still = announced(online, code="OPEN", days=30, variants=[NewVariant("Entry 9pm")])
+    captured(online, [*ordered(online, served), *ordered(online, waiting)])
+    online.committed(b"Event,Variant,Email,Password\nNEON,,t@tickets.example,pw-0")
+    (card,) = ordered(online, announced(online, code="CARD", days=33))
+    online.settle()
+    (member,) = members(online, 1)
+    _, cookie = online.context.people.sessions.open("member", member, "a phone", online.context.clock.now())
+    return cookie, ["/me", "/me/events", f"/me/events/{open_still}", f"/me/orders/{card}/card", "/account"]
 
 
 @pytest.fixture
@@ -22,7 +48,10 @@ def pages(online: World) -> tuple[str, list[str]]:
     )
     waiting = online.received(rows, "a file with a rather long name that goes on and on and on.csv")
     owner = Person.at_work(online, "owner")
-    (order_id,) = online.system.database.one("SELECT id::text FROM reporting.pre_orders LIMIT 1") or ("",)
+    by = online.context.by("staff:somebody")
+    approvals.ask(online.context, by, kind="erasure", subject=str(event.id), reason="they asked by letter")
+    online.follow()
+    order_id, member_id = an_order(online)
     return owner.cookie, [
         "/admin",
         "/admin/events",
@@ -30,7 +59,13 @@ def pages(online: World) -> tuple[str, list[str]]:
         "/admin/orders",
         f"/admin/orders?event={event.id}&status=waiting_for_stock",
         "/admin/orders?delivery=bounced",
-        f"/admin/orders/{order_id}",
+        f"/admin/orders/{order_id}?at=2",
+        f"/admin/orders/{order_id}/ticket",
+        f"/admin/orders/{order_id}/refund",
+        f"/admin/members/{member_id}",
+        "/admin/approvals",
+        "/account",
+        "/confirm?next=/admin",
         "/admin/uploads",
         "/admin/uploads/new",
         f"/admin/uploads/{waiting.id}",
@@ -43,11 +78,12 @@ def pages(online: World) -> tuple[str, list[str]]:
     ]
 
 
+@pytest.mark.parametrize("whose", ["pages", "nights"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_can_be_used_by_everybody_at_every_width(
-    online: World, pages: tuple[str, list[str]], opened: Opened, scheme: str
+    online: World, opened: Opened, request: pytest.FixtureRequest, scheme: str, whose: str
 ) -> None:
-    cookie, paths = pages
+    cookie, paths = request.getfixturevalue(whose)
     wrong: list[str] = []
     for width in WIDTHS:
         window = opened(online.web, cookie, width, color_scheme=scheme)
@@ -59,10 +95,11 @@ def test_every_page_can_be_used_by_everybody_at_every_width(
     assert wrong == []
 
 
+@pytest.mark.parametrize("whose", ["pages", "nights"])
 def test_every_page_fits_with_text_twice_as_large(
-    online: World, pages: tuple[str, list[str]], opened: Opened
+    online: World, opened: Opened, request: pytest.FixtureRequest, whose: str
 ) -> None:
-    cookie, paths = pages
+    cookie, paths = request.getfixturevalue(whose)
     window = opened(online.web, cookie, 640, forced_colors="active")
     wrong: list[str] = []
     for path in paths:

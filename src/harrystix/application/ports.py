@@ -99,6 +99,10 @@ class MemberVault(Protocol):
 
     def reveal(self, member_ids: Iterable[str]) -> dict[str, Member]: ...
 
+    def move(self, member_id: str, email: str) -> Effect:
+        """Another address from now on. Raises AlreadyTaken, when run, for one that another member has."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class UploadFile:

@@ -6,7 +6,15 @@ from harrystix.domain import deed_events as facts
 from harrystix.domain.base import Root
 from harrystix.domain.values import By
 
-KINDS = ("audit_exported", "copy_taken", "member_found", "passkey_added", "passkey_removed", "key_revoked")
+KINDS = (
+    "audit_exported",
+    "copy_taken",
+    "member_found",
+    "passkey_added",
+    "passkey_removed",
+    "key_revoked",
+    "address_changed",
+)
 
 
 class Deed(Root):

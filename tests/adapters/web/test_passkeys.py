@@ -12,7 +12,7 @@ from tests.money import members
 from tests.people import Person, later, link, used
 from tests.world import World
 
-ORIGIN = "http://127.0.0.1:8080"
+ORIGIN = "http://localhost:8080"
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_a_member_does_too(online: World) -> None:
 @pytest.mark.parametrize(
     "lie",
     [
-        {"client": {"origin": "http://127.0.0.1:8081"}},
+        {"client": {"origin": "http://localhost:8081"}},
         {"client": {"origin": "http://evil.example"}},
         {"client": {"challenge": "AAAA"}},
         {"client": {"crossOrigin": True}},

@@ -17,7 +17,7 @@ FIRST = ("Ada", "Ben", "Cleo", "Dev", "Ella", "Finn", "Grace", "Hugo", "Isla", "
 LAST = ("Ali", "Baker", "Chen", "Davies", "Evans", "Ford", "Green", "Hall", "Iqbal", "Jones", "Khan", "Lewis")
 
 
-OWNER = "demo@staff.example"
+OWNER, MEMBER = "demo@staff.example", "kim@uni.example"
 
 
 def owners_link(environment: dict[str, str]) -> str:
@@ -33,6 +33,17 @@ def owners_link(environment: dict[str, str]) -> str:
                 system.context, by, email=OWNER, name="Demo owner", role="owner", password=password
             )
         return f"{system.settings.address}/sign-in#desk={staff.link(system.context, known)}"
+    finally:
+        system.close()
+
+
+def members_link(environment: dict[str, str]) -> str:
+    """A way in for the demo's member, as their mail would have it: good once, for a quarter of an hour."""
+    os.environ.update(environment)
+    system = build(Settings())  # pyright: ignore[reportCallIssue]
+    try:
+        token = system.context.people.links.make(MEMBER, system.context.clock.now())
+        return f"{system.settings.address}/sign-in#{token}"
     finally:
         system.close()
 
@@ -88,7 +99,7 @@ def seed(environment: dict[str, str], folder: Path) -> tuple[str, str]:
         orders.import_orders(context, by, _orders(made).encode())
         (folder / "sample-tickets.csv").write_text(_tickets(made))
         keys = ApiKeys(system.database)
-        kim = context.members.find_or_add([Member("kim@uni.example", "Kim")])[0]
+        kim = context.members.find_or_add([Member(MEMBER, "Kim")])[0]
         shown = keys.create("admin", "demo"), keys.create("member", "demo", kim)
         mark.touch(mode=0o600)
         mark.write_text("\n".join(shown))

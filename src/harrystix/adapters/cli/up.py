@@ -18,7 +18,7 @@ def up(
     demo: Annotated[bool, typer.Option(help="Seed demo data at the first start.")] = True,
 ) -> None:
     """Run everything: servers, sandbox mail, web, workers. Ctrl-C stops it all."""
-    from harrystix.adapters.cli.demo import OWNER, owners_link, seed
+    from harrystix.adapters.cli.demo import OWNER, members_link, owners_link, seed
     from harrystix.adapters.embedded.stack import Stack
     from harrystix.adapters.eventstore.migrate import migrate
     from harrystix.adapters.follower.rebuild import refresh
@@ -45,7 +45,9 @@ def up(
             )
             typer.echo(f"Another such link: {command()} staff link --email {OWNER}")
             typer.echo(f"Demo API key: {keys[0]}")
-            typer.echo(f"Demo member's key: {keys[1]}, for {settings.address}/me")
+            typer.echo(
+                f"Open it as the demo's member, once, within a quarter of an hour: {members_link(stack.environment)}"
+            )
             typer.echo(f"A sample file with a few honest mistakes: {stack.folder / 'sample-tickets.csv'}")
         if stack.sandbox_url:
             typer.echo(f"Mails that would be sent: {stack.sandbox_url}")

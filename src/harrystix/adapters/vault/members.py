@@ -1,14 +1,18 @@
 """Members' personal data: sealed, found by a blind index over the canonical address, erasable."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import orjson
+import psycopg
 
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.vault.keyring import Keys
 from harrystix.adapters.vault.mail_address import BadAddress, canonical
-from harrystix.application.ports import Member
+from harrystix.application.ports import Effect, Member
+from harrystix.domain.errors import AlreadyTaken, NotFound
 
 
 def place_of(member_id: str) -> str:
@@ -71,6 +75,14 @@ class Members:
             for member, wrapped, sealed in rows
         }
 
+    def move(self, member_id: str, email: str) -> Effect:
+        known = self.reveal([member_id])
+        if member_id not in known:
+            raise NotFound(f"There is no member {member_id}.", id=member_id)
+        content = orjson.dumps([email.strip(), known[member_id].name])
+        wrapped, sealed = self._keys.seal(content, place_of(member_id))
+        return _Move(member_id, self._index(email), wrapped, sealed)
+
     def _index(self, email: str) -> bytes:
         return self._keys.index("member-email", canonical(email))
 
@@ -80,3 +92,20 @@ class Members:
             (list(indexes),),
         )
         return {index: str(member) for index, member in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    member_id: str
+    index: bytes
+    wrapped: bytes
+    sealed: bytes
+
+    def run(self, cursor: Any) -> None:
+        try:
+            cursor.execute(
+                "UPDATE vault.members SET email_index = %b, wrapped_key = %b, sealed = %b WHERE member_id = %s",
+                (self.index, self.wrapped, self.sealed, self.member_id),
+            )
+        except psycopg.errors.UniqueViolation:
+            raise AlreadyTaken("Another member has this address.", field="email") from None

@@ -17,6 +17,10 @@ SENTENCES = {
     "refunded": "Your money is on its way back to your card, which takes five to ten days.",
     "cancelled": "You have cancelled. Nothing was taken.",
 }
+WHY_WAITING = (
+    "Tickets come from the venue in files, most of them in the last days. Each new one goes to whoever paid first and "
+    "wants its kind. You need not do anything."
+)
 NO_CARD = "Save a card: without one you get no ticket. We take {amount} on {when}."
 NEEDS = {
     "authenticate": "Your bank wants you to confirm the payment. Please do it now.",

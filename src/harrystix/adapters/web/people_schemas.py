@@ -105,6 +105,10 @@ class RoleIn(Body):
     reason: str = Field(min_length=1, max_length=200)
 
 
+class AddressIn(Body):
+    email: str = Field(min_length=3, max_length=254)
+
+
 class KeyIn(Body):
     role: Literal["admin", "support", "owner", "auditor", "partner"]
     label: str = Field(min_length=1, max_length=100)

@@ -14,7 +14,6 @@ PROVIDERS = {"/webhooks/stripe": "Stripe, by signature", "/webhooks/postmark": "
 OPEN = {
     "/": "anybody",
     "/sign-in": "anybody",
-    "/me": "anybody; what it shows is asked for with a key or session",
     "/sign-out": "whoever is signed in",
     "/healthz": "anybody",
     "/readyz": "anybody",

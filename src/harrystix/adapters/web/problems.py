@@ -60,10 +60,10 @@ def told(request: Request, status: int, code: str, title: str, **more: Any) -> R
     """As a problem for programs, as a page for people; who has to sign in is led there and back."""
     if not wants_page(request):
         return problem(status, code, title, **more)
-    if status == 401:
+    if page_for := {"unauthorized": "/sign-in", "confirm_first": "/confirm"}.get(code):
         asked = request.url if request.method in {"GET", "HEAD"} else URL(request.headers.get("referer", "/"))
         back = quote(f"{asked.path}?{asked.query}" if asked.query else asked.path, safe="")
-        return RedirectResponse(f"/sign-in?next={back}", 303)
+        return RedirectResponse(f"{page_for}?next={back}", 303)
     return page(request, None, "problem.html", status, title=title, request_id=request.state.request_id)
 
 

@@ -27,6 +27,7 @@ class Act(StrEnum):
     MONEY = "refunds, disputes, findings, parked messages"
     REVEAL = "see a credential, for a purpose that is recorded"
     VIEW = "find a member, see a member's pages, for a reason that is recorded"
+    ADDRESS = "put a member's address right"
     ERASE = "ask for an erasure"
     APPROVE = "grant or deny what somebody else asked for"
     PEOPLE = "staff, keys, retention"
@@ -58,6 +59,7 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.MONEY: DESK,
     Act.REVEAL: DESK,
     Act.VIEW: DESK,
+    Act.ADDRESS: DESK,
     Act.ERASE: DESK,
     Act.APPROVE: frozenset({Role.ADMIN, Role.SUPPORT, Role.OWNER}),
     Act.PEOPLE: frozenset({Role.OWNER}),
@@ -69,9 +71,9 @@ SCOPES: dict[str, frozenset[Act]] = {
     Scope.TICKETS_WRITE: frozenset({Act.TICKETS, Act.FILES}),
 }
 # What nobody may who is there for some events only.
-WHOLE_HOUSE = frozenset({Act.HOUSE, Act.CAPTURE, Act.MONEY, Act.VIEW, Act.ERASE, Act.PEOPLE})
+WHOLE_HOUSE = frozenset({Act.HOUSE, Act.CAPTURE, Act.MONEY, Act.VIEW, Act.ADDRESS, Act.ERASE, Act.PEOPLE})
 # Acts before which a signed-in person proves once more who they are. A key has no second factor to ask for.
-DANGEROUS = frozenset({Act.MONEY, Act.REVEAL, Act.VIEW, Act.ERASE, Act.APPROVE, Act.PEOPLE})
+DANGEROUS = frozenset({Act.MONEY, Act.REVEAL, Act.VIEW, Act.ADDRESS, Act.ERASE, Act.APPROVE, Act.PEOPLE})
 # Who may grant what: the role that could do it alone if it were smaller; people, keys and erasures are the owner's.
 GRANTED_UNDER: dict[str, Act] = {
     "resend": Act.SERVE,

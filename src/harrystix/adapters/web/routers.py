@@ -19,8 +19,16 @@ from harrystix.adapters.web.api import (
     uploads,
     webhooks,
 )
+from harrystix.adapters.web.pages import account as account_pages
+from harrystix.adapters.web.pages import approvals as approval_pages
 from harrystix.adapters.web.pages import bulk as bulk_pages
+from harrystix.adapters.web.pages import card as card_pages
+from harrystix.adapters.web.pages import confirm as confirm_pages
 from harrystix.adapters.web.pages import events as event_pages
+from harrystix.adapters.web.pages import members as member_pages
+from harrystix.adapters.web.pages import nights as night_pages
+from harrystix.adapters.web.pages import on_sale as on_sale_pages
+from harrystix.adapters.web.pages import order as one_order_pages
 from harrystix.adapters.web.pages import orders as order_pages
 from harrystix.adapters.web.pages import overview as overview_pages
 from harrystix.adapters.web.pages import owner as owner_pages
@@ -54,10 +62,18 @@ PAGES = [
     module.router
     for module in (
         start_pages,
+        confirm_pages,
+        account_pages,
+        night_pages,
+        on_sale_pages,
+        card_pages,
         overview_pages,
         event_pages,
         bulk_pages,
         order_pages,
+        one_order_pages,
+        member_pages,
+        approval_pages,
         upload_pages,
         progress_pages,
         owner_pages,

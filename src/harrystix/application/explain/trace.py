@@ -38,8 +38,11 @@ NOT_QUEUED = {
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
+    """`action`: the kind of fact that it tells about, as the audit log calls it."""
+
     at: datetime
     text: str
+    action: str = ""
 
 
 @dataclass
@@ -72,12 +75,14 @@ class _Story:
                 lines = assigned(self.model, self.queue, fact)
                 for line in lines:
                     if trace.subject in {line.order_id, line.ticket_id}:
-                        trace.steps.append(Sentence(fact.timestamp, self._got(trace.subject, line)))
+                        trace.steps.append(
+                            Sentence(fact.timestamp, self._got(trace.subject, line), fact.TOPIC)
+                        )
                 continue
             follow(self.model, fact)
             self.queue.follow(self.model, fact)
             if text := of(fact):
-                trace.steps.append(Sentence(fact.timestamp, text))
+                trace.steps.append(Sentence(fact.timestamp, text, fact.TOPIC))
 
     def _got(self, subject: str, line: Line) -> str:
         wanted, given = self.name(line.wanted_id), self.name(line.given_id)

@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from harrystix.domain.pre_order import PreOrder
 from harrystix.projections.queries import Reader
 
 SHOWN = {
@@ -47,3 +48,22 @@ def of_member(read: Reader, member_id: str) -> list[MemberOrder]:
         (member_id,),
     )
     return [MemberOrder(str(row[0]), str(row[1]), *row[2:]) for row in rows]
+
+
+def live(order: PreOrder) -> MemberOrder:
+    """From the log itself: the list may be a moment behind."""
+    return MemberOrder(
+        id=str(order.id),
+        event_id=order.event_id,
+        variant_id=order.variant_id,
+        price_minor=order.price_minor,
+        currency=order.currency,
+        status=str(order.status),
+        placed_at=order.created_on,
+        confirmed_at=None,
+        assigned_at=None,
+        ticket_variant_id=order.ticket_variant or None,
+        delivery=str(order.delivery),
+        needs=order.needs,
+        card_expires=order.card_expires,
+    )

@@ -3,18 +3,13 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from starlette.exceptions import HTTPException
 
-from harrystix.adapters.web.access import Approver, acting
+from harrystix.adapters.web import deciding
+from harrystix.adapters.web.access import Approver
 from harrystix.adapters.web.answers import Answers
-from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.people_schemas import ApprovalOut, WhyIn
-from harrystix.adapters.web.roles import GRANTED_UNDER
-from harrystix.application.handlers import approvals
-from harrystix.domain.approval import Approval, SamePerson
-from harrystix.domain.errors import NotFound
 from harrystix.projections.approvals import queries
 
 router = APIRouter(prefix="/api/admin/approvals", tags=["approvals"], responses=Answers.WRITE)
@@ -39,39 +34,19 @@ def list_approvals(
     return [
         ApprovalOut(**{name: getattr(row, name) for name in ApprovalOut.model_fields})
         for row in page
-        if row.requested_by == who.actor or _could(who, row.kind)
+        if row.requested_by == who.actor or deciding.could(who, row.kind)
     ]
 
 
 @router.post("/{approval_id}/grant", status_code=202)
 def grant_approval(request: Request, who: Approver, approval_id: str) -> Response:
     """By somebody else than who asked, whose role could do it alone if it were smaller. It is then carried out."""
-    own = parts(request)
-    approval = approvals.get(own.context, approval_id)
-    _mine_to_decide(who, approval, asked=False)
-    if who.session is None:
-        # A key is as good as whoever holds it: two keys are not two persons.
-        raise HTTPException(403, "Only a person can grant. Sign in.")
-    if own.keys.maker(approval.requested_by.removeprefix("staff:")) == who.actor:
-        raise SamePerson("A key of yours asked for this: somebody else has to grant it.")
-    approvals.grant(own.context, acting(request, who), approval_id)
+    deciding.grant(request, who, approval_id)
     return Response(status_code=202)
 
 
 @router.post("/{approval_id}/deny", status_code=204)
 def deny_approval(request: Request, who: Approver, approval_id: str, why: WhyIn) -> Response:
     """Also by who asked."""
-    own = parts(request)
-    _mine_to_decide(who, approvals.get(own.context, approval_id), asked=True)
-    approvals.deny(own.context, acting(request, who), approval_id, why.reason)
+    deciding.deny(request, who, approval_id, why.reason)
     return Response(status_code=204)
-
-
-def _could(who: Caller, kind: str) -> bool:
-    return who.events is None and who.may(GRANTED_UNDER[kind])
-
-
-def _mine_to_decide(who: Caller, approval: Approval, *, asked: bool) -> None:
-    """Raises NotFound for what is not one's business."""
-    if not (_could(who, approval.kind) or (asked and approval.requested_by == who.actor)):
-        raise NotFound(f"There is no Approval {approval.id}.")

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
-from harrystix.adapters.web.access import FRESH, Anybody, ConfirmFirst, deed, noting, somebody
+from harrystix.adapters.web.access import Anybody, deed, noting, prove_again, somebody
 from harrystix.adapters.web.answers import Answers
 from harrystix.adapters.web.api.sign_in import signed_in
 from harrystix.adapters.web.callers import Caller
@@ -168,8 +168,7 @@ def _signed_in(request: Request) -> Caller | None:
 def _fresh(request: Request, who: Caller) -> Session:
     if who.session is None:
         raise InvalidValue("A key has no passkeys: sign in.")
-    if who.session.kind == "staff" and parts(request).context.clock.now() - who.session.confirmed_at > FRESH:
-        raise ConfirmFirst("Confirm with your password and code first: POST /api/session/confirm.")
+    prove_again(request, who)
     return who.session
 
 

@@ -142,23 +142,7 @@ def reveal_my_ticket(request: Request, who: Member, order_id: str) -> Response:
 
 
 def _fresh(own: Parts, order: PreOrder) -> MemberOrderOut:
-    """From the log itself: the list may be a moment behind."""
-    row = member_orders.MemberOrder(
-        id=str(order.id),
-        event_id=order.event_id,
-        variant_id=order.variant_id,
-        price_minor=order.price_minor,
-        currency=order.currency,
-        status=str(order.status),
-        placed_at=order.created_on,
-        confirmed_at=None,
-        assigned_at=None,
-        ticket_variant_id=order.ticket_variant or None,
-        delivery=str(order.delivery),
-        needs=order.needs,
-        card_expires=order.card_expires,
-    )
-    return _shown(own, [row])[0]
+    return _shown(own, [member_orders.live(order)])[0]
 
 
 def _shown(own: Parts, found: list[member_orders.MemberOrder]) -> list[MemberOrderOut]:

@@ -6,7 +6,9 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 from starlette.exceptions import HTTPException
 
+from harrystix.adapters.web import own_erasure
 from harrystix.adapters.web.access import (
+    AddressDesk,
     Eraser,
     House,
     IdempotencyKey,
@@ -21,11 +23,10 @@ from harrystix.adapters.web.copy_of_me import as_page, copy_of
 from harrystix.adapters.web.masking import masked
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import parts
-from harrystix.adapters.web.people_schemas import ErasureOut, FindIn, FoundOut, WaitsOut, WhyIn
+from harrystix.adapters.web.people_schemas import AddressIn, ErasureOut, FindIn, FoundOut, WaitsOut, WhyIn
 from harrystix.adapters.web.second import ask_second
-from harrystix.application.handlers import approvals, erasing, viewing
+from harrystix.application.handlers import erasing, members, viewing
 from harrystix.application.handlers.staff import TooOften
-from harrystix.domain.approval import GOOD_FOR
 from harrystix.domain.erasure import Erasure
 from harrystix.domain.errors import InvalidValue, NotFound
 from harrystix.domain.ids import erasure_id
@@ -57,20 +58,7 @@ def export_me(
 @router.post("/me/erasure", status_code=202, response_model=WaitsOut)
 def erase_me(request: Request, who: Member) -> Response:
     """Ask to be erased: an owner looks, then all that tells who you are is removed, and a ticket with it."""
-    own = parts(request)
-    now = own.context.clock.now()
-    waits = queries.open_of(own.database, "erasure", str(who.member_id), now - GOOD_FOR)
-    if waits is None:
-        # Clicked twice it is asked once; after it was denied, or nobody looked in time, it can be asked again.
-        last = queries.count_of(own.database, "erasure", str(who.member_id))
-        waits = approvals.ask(
-            own.context,
-            acting(request, who, f"POST /api/me/erasure/{last}"),
-            kind="erasure",
-            subject=str(who.member_id),
-            reason="asked for by the member",
-        )
-    return send(WaitsOut(approval_id=waits), 202)
+    return send(WaitsOut(approval_id=own_erasure.ask(request, who)), 202)
 
 
 @router.post("/admin/members/{member_id}/erasure", status_code=202, response_model=WaitsOut)
@@ -140,6 +128,18 @@ def find_member(request: Request, who: Viewer, wish: FindIn) -> FoundOut:
     return FoundOut(
         member_id=member_id, email=masked(member.email), pre_orders=[order.id for order in orders]
     )
+
+
+@router.put("/admin/members/{member_id}/address", status_code=204)
+def change_address(
+    request: Request, who: AddressDesk, member_id: str, wish: AddressIn, key: IdempotencyKey = None
+) -> Response:
+    """Put it right, so that a mail can arrive. The old one is forgotten, and whoever was signed in has to again."""
+    command = write(request, who, key)
+    # The same key with another address is another command.
+    by = acting(request, who, f"{command.route}/{command.key}/{wish.email}")
+    members.change_address(command.parts.context, by, member_id, wish.email)
+    return Response(status_code=204)
 
 
 @router.post("/admin/members/{member_id}/view", status_code=204)

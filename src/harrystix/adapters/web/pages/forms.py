@@ -1,14 +1,16 @@
 """What forms of pages send, and what is said where it is not fit."""
 
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
+from babel.numbers import get_currency_precision
 from fastapi import Request
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from harrystix.adapters.web.ids import is_id
-from harrystix.domain.errors import DomainError
+from harrystix.domain.errors import DomainError, InvalidValue
 from harrystix.domain.values import plain
 
 FIELDS = 50
@@ -49,3 +51,17 @@ def said(error: DomainError, field: str = "") -> list[dict[str, str]]:
 def go(path: str) -> RedirectResponse:
     """After a form: a reload repeats nothing, and the way back is safe."""
     return RedirectResponse(path, 303)
+
+
+def minor(text: str, currency: str) -> int:
+    """Minor units of an amount as people write it, 12.50; 0 for none. Raises InvalidValue."""
+    if not text.strip():
+        return 0
+    digits = get_currency_precision(currency)
+    try:
+        found = Decimal(text.strip()).scaleb(digits)
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not found.is_finite() or found != found.to_integral_value() or not 0 < found < 10**9:
+        raise InvalidValue("Give an amount like 12.50, or leave it empty for all of it.", field="amount")
+    return int(found)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from harrystix.adapters.web.access import OrderReader, Staff
+from harrystix.adapters.web.access import OrderReader
 from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.csv_export import line
 from harrystix.adapters.web.ids import is_id
@@ -19,8 +19,6 @@ from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import Parts, parts
 from harrystix.adapters.web.roles import Act
-from harrystix.application.explain import trace
-from harrystix.domain.errors import NotFound
 from harrystix.domain.pre_order import PreOrder
 from harrystix.projections.assignments import queries
 from harrystix.projections.catalogue import queries as catalogue
@@ -72,34 +70,6 @@ def export(request: Request, who: OrderReader, wanted: Wanted) -> StreamingRespo
     headers = {"Content-Disposition": 'attachment; filename="pre-orders.csv"', "Cache-Control": "no-store"}
     found = _lines(parts(request), who, wanted)
     return StreamingResponse(found, 200, headers, "text/csv; charset=utf-8")
-
-
-@router.get("/{order_id}", response_class=HTMLResponse)
-def show_order(request: Request, who: Staff, order_id: str) -> HTMLResponse:
-    """One pre-order: how it stands, why, and what happened."""
-    own = parts(request)
-    order = own.context.store.get(PreOrder, order_id)
-    (row,) = queries.by_ids(own.database, [order_id]) or [None]
-    event = catalogue.some(own.database, [order.event_id]).get(order.event_id)
-    if event is None:
-        raise NotFound(f"There is no PreOrder {order_id}.", id=order_id)
-    names = {variant.id: variant.name for variant in event.variants}
-    member = own.context.members.reveal([order.member_id]).get(order.member_id)
-    told = trace.of_order(own.context, order_id)
-    return page(
-        request,
-        who,
-        "admin/order.html",
-        order_id=order_id,
-        order=order,
-        row=row,
-        event=event,
-        wanted=names.get(order.variant_id, ""),
-        given=names.get(row.ticket_variant_id or "", "") if row else "",
-        member=masked(member.email) if member else "erased",
-        now=told.now,
-        steps=list(reversed(told.steps)),
-    )
 
 
 def _list(

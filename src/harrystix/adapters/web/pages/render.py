@@ -5,13 +5,17 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import segno
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from harrystix.adapters.web.assets import static
 from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.pages.shell import navigation
+from harrystix.application.processes.notices import money
+from harrystix.projections.member_orders.queries import MemberOrder
 
 NOTHING = "\N{EN DASH}"
 THEMES = {"light", "dark"}
@@ -108,6 +112,24 @@ def order_status(status: str) -> tuple[str, str]:
     return ORDER_STATES.get(status, (status, "neutral"))
 
 
+def member_status(order: MemberOrder) -> tuple[str, str]:
+    """(the one word that a member sees, tone)."""
+    tone = {"fulfilled": "good", "used": "neutral", "failed": "bad", "waiting_for_stock": "warn"}.get(
+        order.status
+    )
+    quiet = "neutral" if order.status in {"cancelled", "refunded"} else "info"
+    return order.shown, tone or ("warn" if order.needs else quiet)
+
+
+def qr(secret: tuple[str, ...]) -> Markup:
+    """A code to scan, as a picture in the page: it is nowhere else."""
+    drawn = segno.make_qr("\n".join(secret), error="m").svg_inline(
+        scale=6, dark="#000", light="#fff", title="QR code of the ticket", omitsize=True
+    )
+    # Drawn by the library, of squares: nothing of the text is in it.
+    return Markup(drawn)  # noqa: S704
+
+
 def delivery(status: str) -> tuple[str, str]:
     """(word, tone)."""
     return DELIVERIES.get(status, (status, "neutral"))
@@ -143,6 +165,8 @@ def _environment() -> Environment:
         order_status,
         delivery,
         lasting,
+        money,
+        qr,
         rule,
     ):
         filters[way.__name__] = way

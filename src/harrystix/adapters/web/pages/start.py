@@ -32,12 +32,6 @@ def sign_in_page() -> FileResponse:
     return FileResponse(STATIC / "sign-in.html")
 
 
-@router.get("/me", response_class=FileResponse)
-def member_page() -> FileResponse:
-    """A member's page."""
-    return FileResponse(STATIC / "me.html")
-
-
 @router.post("/sign-out", response_class=RedirectResponse)
 def sign_out(request: Request, who: Somebody) -> Response:
     """Ends the session, at once."""

@@ -1,5 +1,7 @@
 // @ts-check
 // Signing in: a link by mail for members, password and code for staff. The token stays in the fragment: no log sees it.
+import { prove, reason } from "./app/passkey.js";
+
 let kind = "";
 let token = "";
 // Within this house only, as the browser itself understands it: another one would be a way to lead people astray.
@@ -62,6 +64,15 @@ on("enrol", async () => {
 on("staff", async () => {
   await send("/api/sign-in/staff", { email: value("staff-email"), password: value("password"), code: value("code") });
   onwards("/");
+});
+find("passkey").addEventListener("click", async () => {
+  find("error").textContent = "";
+  try {
+    await prove("/api/sign-in/passkey");
+    onwards("/");
+  } catch (error) {
+    find("error").textContent = reason(error);
+  }
 });
 // A link that is opened while this page is there changes only what stands behind the #.
 function followed() {

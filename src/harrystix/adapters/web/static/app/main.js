@@ -1,5 +1,7 @@
 // @ts-check
-// What every page has: forms that are sent once, the drop panel, the state of the live stream, errors in focus.
+import { make, prove, reason } from "./passkey.js";
+
+// What every page has: forms that are sent once and lose nothing, the drop panel, the live stream, passkeys, copying.
 
 /** @param {string} text */
 function say(text) {
@@ -113,3 +115,65 @@ if (list && all instanceof HTMLInputElement) {
   for (const box of boxes) box.addEventListener("change", show);
   window.addEventListener("pageshow", show);
 }
+
+// What was typed is not lost where one has to sign in or confirm in between: it waits here, in this window only.
+const DRAFT = "draft";
+const between = /^\/(sign-in|confirm)$/;
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || form.method !== "post" || form.matches("[data-secret], [data-leave]")) return;
+  const fields = [...form.elements].filter(
+    (one) => (one instanceof HTMLInputElement || one instanceof HTMLTextAreaElement || one instanceof HTMLSelectElement) && one.name,
+  );
+  const values = fields.flatMap((one) => {
+    const field = /** @type {HTMLInputElement} */ (one);
+    const kept = !["password", "file", "hidden", "checkbox", "radio"].includes(field.type);
+    return kept ? [[field.name, field.value]] : [];
+  });
+  if (values.length)
+    sessionStorage.setItem(DRAFT, JSON.stringify({ page: location.pathname, action: form.getAttribute("action"), values }));
+});
+const draft = JSON.parse(sessionStorage.getItem(DRAFT) ?? "null");
+if (draft && !between.test(location.pathname)) {
+  sessionStorage.removeItem(DRAFT);
+  const from = URL.canParse(document.referrer) ? new URL(document.referrer) : null;
+  const form = document.querySelector(`form[action="${CSS.escape(draft.action ?? "")}"]`);
+  if (draft.page === location.pathname && from?.origin === location.origin && between.test(from.pathname) && form instanceof HTMLFormElement) {
+    for (const [name, value] of draft.values) {
+      const field = form.elements.namedItem(name);
+      if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement || field instanceof HTMLSelectElement) field.value = value;
+    }
+    say("What you had written is here again.");
+  }
+}
+
+// Copying needs a script, so its buttons are there with one only. They come again with each live piece.
+document.addEventListener("click", async (event) => {
+  const button = event.target instanceof Element ? event.target.closest("[data-copy]") : null;
+  if (!(button instanceof HTMLElement)) return;
+  await navigator.clipboard.writeText(button.dataset.copy ?? "");
+  say("Copied.");
+});
+for (const button of document.querySelectorAll("[data-copy]")) if (button instanceof HTMLElement) button.hidden = false;
+
+/** @param {Element | null} button @param {() => Promise<void>} act @param {() => void} then */
+function withPasskey(button, act, then) {
+  button?.addEventListener("click", async () => {
+    const place = document.getElementById("error") ?? document.getElementById("said");
+    if (place) place.textContent = "";
+    try {
+      await act();
+      then();
+    } catch (error) {
+      if (place) place.textContent = reason(error);
+    }
+  });
+}
+const proving = document.querySelector("[data-passkey]");
+if (proving instanceof HTMLElement)
+  withPasskey(proving, () => prove(proving.dataset.passkey ?? ""), () => location.assign(proving.dataset.next || "/"));
+withPasskey(document.querySelector("[data-new-passkey]"), make, () => location.reload());
+
+// The slider shows each step as it is moved to.
+const replay = document.querySelector("form[data-replay]");
+if (replay instanceof HTMLFormElement) replay.addEventListener("change", () => replay.requestSubmit());
