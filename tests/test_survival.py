@@ -13,20 +13,31 @@ import redis
 from harrystix.adapters.bench import data
 from harrystix.adapters.bench.stage import Stage, stage
 from harrystix.adapters.verify.run import verify
+from harrystix.domain.ticketed_event import TicketedEvent
 
 ROWS = 10_000
 HEALED = 60
 
 
-@pytest.fixture
-def running(monkeypatch: pytest.MonkeyPatch) -> Generator[Stage]:
-    monkeypatch.setenv("HARRYSTIX_POSTMARK_TIMEOUT", "3")
-    monkeypatch.setenv("HARRYSTIX_SWEEP_SECONDS", "5")
-    with stage(webhook_rate=20) as made:
+@pytest.fixture(scope="session")
+def waiting(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TicketedEvent]:
+    """The folder of a house in which 10,000 wait for tickets, at rest, and the event; each test begins with a copy."""
+    folder = tmp_path_factory.mktemp("waiting") / "data"
+    with stage(webhook_rate=20, leave=folder) as made:
         event = data.announce(made.system, 1)
         data.load_orders(made.system, event, ROWS)
         told = "SELECT count(*) FROM reporting.pre_orders WHERE status = 'waiting_for_stock'"
         made.wait(lambda: made.number(told) >= ROWS, 60)
+        made.wait(made.caught_up, 60)
+    return folder, event
+
+
+@pytest.fixture
+def running(waiting: tuple[Path, TicketedEvent], monkeypatch: pytest.MonkeyPatch) -> Generator[Stage]:
+    monkeypatch.setenv("HARRYSTIX_POSTMARK_TIMEOUT", "3")
+    monkeypatch.setenv("HARRYSTIX_SWEEP_SECONDS", "5")
+    folder, event = waiting
+    with stage(webhook_rate=20, begin=folder) as made:
         upload = made.upload(data.tickets(event, ROWS))
         made.commit(upload)
         made.wait(lambda: made.totals("assigned") >= ROWS // 10, 30, 0.01)

@@ -6,7 +6,6 @@ from dramatiq.brokers.redis import RedisBroker
 
 from harrystix.adapters.clock import RandomIds, SystemClock
 from harrystix.adapters.eventstore.settings import environment
-from harrystix.adapters.identity.oidc import Provider
 from harrystix.adapters.identity.passkeys import Site
 from harrystix.adapters.postgres.api_keys import ApiKeys
 from harrystix.adapters.postgres.attempts import Attempts
@@ -33,6 +32,7 @@ from harrystix.adapters.vault.sign_in_links import SignInLinks
 from harrystix.adapters.vault.staff import Staff
 from harrystix.adapters.vault.tickets import Tickets
 from harrystix.application.context import Context
+from harrystix.application.identity_ports import IdentityProvider
 from harrystix.application.people_ports import People
 from harrystix.application.store import Store
 from harrystix.domain.schedule import Schedule
@@ -127,10 +127,12 @@ def build(settings: Settings, *, connections: int = 4) -> System:
     return System(settings, context, database, broker, pace)
 
 
-def provider_of(settings: Settings) -> Provider | None:
-    """The house's identity provider, if it has one."""
+def provider_of(settings: Settings) -> IdentityProvider | None:
+    """The house's identity provider, if it has one; most have none, and every process would wait for its libraries."""
     if not settings.oidc_issuer:
         return None
+    from harrystix.adapters.identity.oidc import Provider  # noqa: PLC0415  a quarter of a second
+
     return Provider(
         settings.oidc_issuer,
         settings.oidc_client_id,

@@ -280,6 +280,10 @@ class Inbox(Protocol):
         """Parked ones become pending again; how many there were."""
         ...
 
+    def drop(self, item_id: int, why: str) -> bool:
+        """A parked one is not worked on any more; False where there is none."""
+        ...
+
     def intents(self, message_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
         """Known message id -> (intent id, pre-order id)."""
         ...

@@ -14,6 +14,8 @@ KINDS = (
     "passkey_removed",
     "key_revoked",
     "address_changed",
+    "message_replayed",
+    "message_dropped",
 )
 
 

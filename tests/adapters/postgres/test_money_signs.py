@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
-from harrystix.adapters.cli.doctor import examine
+from harrystix.adapters.doctor import examine
 from harrystix.adapters.postgres.money_signs import MoneySigns, money_signs
 from harrystix.adapters.stripe.webhook import API_VERSION
 from harrystix.application.handlers import money
@@ -23,7 +23,9 @@ def signs(here: World, now: datetime | None = None) -> MoneySigns:
 
 
 def wrong(here: World) -> set[str]:
-    return {row["check"] for row in examine(here.system) if not row["ok"]}
+    return {
+        row["check"] for row in examine(here.system.database, here.context, lambda: True) if not row["ok"]
+    }
 
 
 def test_a_run_that_did_not_begin_is_missing_once_somebody_waits_for_it(here: World) -> None:

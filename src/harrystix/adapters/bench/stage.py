@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 import threading
 import time
@@ -102,8 +103,13 @@ class Stage:
 
 
 @contextmanager
-def stage(*, webhook_rate: float = 50, processes: bool = True) -> Generator[Stage]:
+def stage(
+    *, webhook_rate: float = 50, processes: bool = True, begin: Path | None = None, leave: Path | None = None
+) -> Generator[Stage]:
+    """`leave`: where the folder goes when all has stopped; `begin`: with a copy of such a one instead of nothing."""
     folder = Path(tempfile.mkdtemp(prefix="harrystix-bench-"))
+    if begin:
+        _copy(begin, folder)
     folder.chmod(0o755)
     os.environ.update(
         HARRYSTIX_DATA_DIR=str(folder),
@@ -130,9 +136,17 @@ def stage(*, webhook_rate: float = 50, processes: bool = True) -> Generator[Stag
             system.close()
     finally:
         stack.stop()
+        if leave:
+            leave.mkdir()
+            _copy(folder, leave)
         shutil.rmtree(folder, ignore_errors=True)
         for name in (*stack.environment, "HARRYSTIX_PORT"):
             os.environ.pop(name, None)
+
+
+def _copy(folder: Path, to: Path) -> None:
+    """With its owners: the embedded server does not run as root."""
+    subprocess.run(["cp", "-a", f"{folder}/.", str(to)], check=True)  # noqa: S603, S607  our own folders
 
 
 def start(made: Stage, *, reading_only: bool = False) -> None:

@@ -12,13 +12,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from harrystix.adapters.chain.anchors import Unreadable
-from harrystix.adapters.embedded.child import CannotStart
-from harrystix.adapters.vault.keyring import VaultError
-from harrystix.application.payment_ports import Later, Refused, Unknown
-from harrystix.bootstrap import Unconfigured
-from harrystix.domain.errors import DomainError
-
 P = ParamSpec("P")
 R = TypeVar("R")
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: JSON on stdout.")]
@@ -38,18 +31,34 @@ def clear_errors(function: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
-        except DomainError as error:
-            fail(error.message)
-        except (Later, Unknown):
-            fail(
-                "The payment provider does not answer now, or our own lists are behind. Try again in a moment."
-            )
-        except Refused as refused:
-            fail(f"The payment provider refused: {refused.code}.")
-        except (CannotStart, Unconfigured, Unreadable, VaultError, OSError) as error:
-            fail(str(error))
+        except Exception as error:
+            if words := _refusal(error):
+                fail(words)
+            raise
 
     return run
+
+
+def _refusal(error: Exception) -> str:
+    """What to say of a refusal; empty for what is a fault of ours. Loaded now: what goes well starts faster."""
+    from harrystix.adapters.chain.anchors import Unreadable
+    from harrystix.adapters.embedded.child import CannotStart
+    from harrystix.adapters.vault.keyring import VaultError
+    from harrystix.application.payment_ports import Later, Refused, Unknown
+    from harrystix.bootstrap import Unconfigured
+    from harrystix.domain.errors import DomainError
+
+    match error:
+        case DomainError():
+            return error.message
+        case Later() | Unknown():
+            return "The payment provider does not answer now, or our own lists are behind. Try again in a moment."
+        case Refused():
+            return f"The payment provider refused: {error.code}."
+        case CannotStart() | Unconfigured() | Unreadable() | VaultError() | OSError():
+            return str(error) or type(error).__name__
+        case _:
+            return ""
 
 
 def show(rows: Sequence[dict[str, Any]] | dict[str, Any], as_json: bool, title: str = "") -> None:

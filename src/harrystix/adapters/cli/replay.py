@@ -1,18 +1,20 @@
 """Anything as it was at a time or a log position, from the log alone."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from harrystix.bootstrap import System
 from harrystix.domain.base import Fact
 from harrystix.domain.errors import NotFound
 from harrystix.domain.ids import pool_id
 
+if TYPE_CHECKING:
+    from harrystix.bootstrap import System
+
 HIDDEN = {"_pending_events", "free", "waiting"}
 
 
-def as_it_was(system: System, thing: str, until: int | datetime) -> dict[str, Any]:
+def as_it_was(system: "System", thing: str, until: int | datetime) -> dict[str, Any]:
     """Raises NotFound. A ticketed event comes with its pool; a ticket is found by what touched it."""
     try:
         thing_id = UUID(thing)
@@ -29,7 +31,7 @@ def as_it_was(system: System, thing: str, until: int | datetime) -> dict[str, An
     return states[0] if len(states) == 1 else {**states[0], "pool": states[1]}
 
 
-def _state(system: System, stream: UUID, until: int | datetime) -> dict[str, Any] | None:
+def _state(system: "System", stream: UUID, until: int | datetime) -> dict[str, Any] | None:
     rows = system.database.all(
         "SELECT originator_version, notification_id FROM log.stored_events WHERE originator_id = %s",
         (stream,),
@@ -53,7 +55,7 @@ def _state(system: System, stream: UUID, until: int | datetime) -> dict[str, Any
     return {"kind": type(aggregate).__name__, **values}
 
 
-def _ticket(system: System, ticket: str, until: int | datetime) -> dict[str, Any] | None:
+def _ticket(system: "System", ticket: str, until: int | datetime) -> dict[str, Any] | None:
     """A ticket is not an aggregate: its pool knows it."""
     row = system.database.one("SELECT event_id FROM reporting.tickets WHERE id = %s", (ticket,))
     pool = _state(system, pool_id(str(row[0])), until) if row else None

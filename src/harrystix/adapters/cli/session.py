@@ -3,22 +3,26 @@
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import psutil
 from psycopg.conninfo import conninfo_to_dict
 
 from harrystix.adapters.embedded.child import CannotStart
 from harrystix.adapters.embedded.postgres import Postgres
-from harrystix.bootstrap import System, build
 from harrystix.settings import Settings
+
+if TYPE_CHECKING:
+    from harrystix.bootstrap import System
 
 
 @contextmanager
-def session() -> Generator[System]:
+def session() -> "Generator[System]":
     """Raises CannotStart where nothing runs."""
     import structlog
 
     from harrystix.adapters import logs
+    from harrystix.bootstrap import build
 
     logs.configure("cli", json=True)
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(open(os.devnull, "w")))  # noqa: SIM115, PTH123

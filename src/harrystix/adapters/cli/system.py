@@ -194,10 +194,12 @@ def revoke_key(key_id: str) -> None:
 @clear_errors
 def doctor(as_json: AsJson = False) -> None:
     """Say how the system is, and what to do about it; exit code 1 where something is wrong."""
-    from harrystix.adapters.cli.doctor import examine
+    from harrystix.adapters.doctor import examine
+    from harrystix.adapters.redis.broker import answers
 
     with session() as system:
-        rows: list[dict[str, Any]] = examine(system)
+        url = system.settings.redis_url
+        rows: list[dict[str, Any]] = examine(system.database, system.context, lambda: answers(url))
     show(rows, as_json, "Doctor")
     if not all(row["ok"] for row in rows):
         raise typer.Exit(1)

@@ -3,17 +3,19 @@
 import time
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import Progress
 
 from harrystix.adapters.cli.output import AsJson, clear_errors, console, show
 from harrystix.adapters.cli.session import session
-from harrystix.bootstrap import System
 from harrystix.domain.errors import NotFound
 from harrystix.domain.upload import Upload
 from harrystix.projections.uploads import queries
+
+if TYPE_CHECKING:
+    from harrystix.bootstrap import System
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file.")]
 
@@ -54,7 +56,7 @@ def commit(upload_id: str, as_json: AsJson = False) -> None:
         _commit(system, upload_id, as_json)
 
 
-def _commit(system: System, upload_id: str, as_json: bool) -> None:
+def _commit(system: "System", upload_id: str, as_json: bool) -> None:
     from harrystix.application.handlers import uploads
 
     context = system.context
@@ -98,7 +100,7 @@ def withdraw(
         show({"uploadId": upload_id, "state": done.state}, as_json)
 
 
-def _follow(system: System, upload_id: str) -> None:
+def _follow(system: "System", upload_id: str) -> None:
     with Progress(console=console) as progress:
         bars: dict[str, Any] = {name: progress.add_task(name) for name in ("assigned", "mailed", "delivered")}
         still, last = 0, -1
@@ -115,7 +117,7 @@ def _follow(system: System, upload_id: str) -> None:
             time.sleep(0.2)
 
 
-def _row(system: System, upload_id: str) -> queries.UploadRow:
+def _row(system: "System", upload_id: str) -> queries.UploadRow:
     wanted = str(system.store.get(Upload, upload_id).id)
     for _ in range(50):
         row = queries.one(system.database, wanted)

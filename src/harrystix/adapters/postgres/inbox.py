@@ -58,6 +58,14 @@ class Inbox:
             (list(item_ids),),
         )
 
+    def drop(self, item_id: int, why: str) -> bool:
+        return bool(
+            self._database.execute(
+                "UPDATE app.inbox SET state = 'ignored', note = %s WHERE id = %s AND state = 'parked'",
+                (why, item_id),
+            )
+        )
+
     def intents(self, message_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
         rows = self._database.all(
             "SELECT message_id, intent_id, order_id FROM app.mail_ledger WHERE message_id = ANY(%s)",

@@ -1,6 +1,7 @@
 """The Dramatiq broker, with the settings that make it redeliver within seconds instead of an hour."""
 
 import dramatiq
+import redis
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import (
     AgeLimit,
@@ -47,3 +48,12 @@ def make_broker(redis_url: str) -> RedisBroker:
     )
     dramatiq.set_broker(broker)
     return broker
+
+
+def answers(url: str) -> bool:
+    """Whether the queue's server is there, asked for a second at most."""
+    try:
+        with redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1) as client:  # pyright: ignore
+            return bool(client.ping())  # pyright: ignore
+    except (redis.RedisError, ValueError):
+        return False

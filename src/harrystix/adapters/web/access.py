@@ -41,15 +41,10 @@ Described = Annotated[object, Security(HTTPBearer(auto_error=False, scheme_name=
 DescribedToo = Annotated[object, Security(APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="session"))]
 
 
-def caller(
-    request: Request,
-    _: Described,
-    __: DescribedToo,
-    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
-) -> Caller:
+def caller(request: Request) -> Caller:
     """Raises 401 for a missing or wrong key or session."""
     own = parts(request)
-    scheme, _, key = (authorization or "").partition(" ")
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme:
         holder = own.keys.holder(key.strip()) if scheme.lower() == "bearer" else None
         if holder is not None:
@@ -81,7 +76,7 @@ def caller(
 def somebody(request: Request) -> Caller | None:
     """Who is there, if anybody is: for what is open to all."""
     try:
-        return caller(request, None, None, request.headers.get("authorization"))
+        return caller(request)
     except HTTPException:
         return None
 
@@ -90,7 +85,9 @@ def allow(act: Act) -> Callable[..., Caller]:
     """The route's policy: the roles of this act, nobody else."""
     roles = ALLOWED[act]
 
-    def check(request: Request, who: Annotated[Caller, Depends(caller)]) -> Caller:
+    # Who it is and whether they may in one step: each dependency of its own costs a change of thread.
+    def check(request: Request, _: Described, __: DescribedToo) -> Caller:
+        who = caller(request)
         writes = request.method not in {"GET", "HEAD"}
         if act is Act.OWN and who.session and who.session.viewing:
             return _as_member(request, who, writes=writes)

@@ -22,9 +22,15 @@ from harrystix.adapters.web.api import (
 from harrystix.adapters.web.pages import account as account_pages
 from harrystix.adapters.web.pages import approvals as approval_pages
 from harrystix.adapters.web.pages import bulk as bulk_pages
+from harrystix.adapters.web.pages import captures as capture_pages
 from harrystix.adapters.web.pages import card as card_pages
 from harrystix.adapters.web.pages import confirm as confirm_pages
+from harrystix.adapters.web.pages import event_refunds as event_refund_pages
 from harrystix.adapters.web.pages import events as event_pages
+from harrystix.adapters.web.pages import failed as failed_pages
+from harrystix.adapters.web.pages import fairness as fairness_pages
+from harrystix.adapters.web.pages import health as health_pages
+from harrystix.adapters.web.pages import keys as key_pages
 from harrystix.adapters.web.pages import members as member_pages
 from harrystix.adapters.web.pages import nights as night_pages
 from harrystix.adapters.web.pages import on_sale as on_sale_pages
@@ -32,6 +38,7 @@ from harrystix.adapters.web.pages import order as one_order_pages
 from harrystix.adapters.web.pages import orders as order_pages
 from harrystix.adapters.web.pages import overview as overview_pages
 from harrystix.adapters.web.pages import owner as owner_pages
+from harrystix.adapters.web.pages import staff as staff_pages
 from harrystix.adapters.web.pages import start as start_pages
 from harrystix.adapters.web.pages import upload_progress as progress_pages
 from harrystix.adapters.web.pages import uploads as upload_pages
@@ -69,11 +76,18 @@ PAGES = [
         card_pages,
         overview_pages,
         event_pages,
+        event_refund_pages,
+        fairness_pages,
+        capture_pages,
         bulk_pages,
         order_pages,
         one_order_pages,
         member_pages,
         approval_pages,
+        failed_pages,
+        health_pages,
+        staff_pages,
+        key_pages,
         upload_pages,
         progress_pages,
         owner_pages,

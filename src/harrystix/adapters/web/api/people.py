@@ -6,6 +6,7 @@ from harrystix.adapters.postgres.retention import RETENTION, waiting
 from harrystix.adapters.vault.rotation import inventory
 from harrystix.adapters.web.access import IdempotencyKey, Owner, acting, deed, write
 from harrystix.adapters.web.answers import Answers, send
+from harrystix.adapters.web.new_keys import NewKey, make
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.people_schemas import (
     KeptOut,
@@ -20,10 +21,9 @@ from harrystix.adapters.web.people_schemas import (
     WaitsOut,
     WhyIn,
 )
-from harrystix.adapters.web.roles import Role
 from harrystix.adapters.web.second import ask_second
-from harrystix.application.handlers import approvals, staff
-from harrystix.domain.errors import AlreadyTaken, InvalidValue, NotFound
+from harrystix.application.handlers import staff
+from harrystix.domain.errors import NotFound
 from harrystix.domain.staff import StaffMember
 from harrystix.domain.ticketed_event import TicketedEvent
 
@@ -117,34 +117,9 @@ def list_keys(request: Request, _: Owner) -> list[KeyOut]:
 def create_key(request: Request, who: Owner, wish: KeyIn, key: IdempotencyKey = None) -> Response:
     """A key for a program. It is good once a second owner has agreed; its secret is in this answer only."""
     command = write(request, who, key)
-    if (wish.role == Role.PARTNER) != bool(wish.scopes):
-        raise InvalidValue("A partner's key has scopes, and no other has.", field="scopes")
-    if wish.events is not None and wish.role not in {Role.PARTNER, Role.ADMIN}:
-        raise InvalidValue("Only keys of admins and partners are for some events only.", field="events")
-    if wish.role == Role.PARTNER and not wish.events:
-        raise InvalidValue("A partner's key is for some events.", field="events")
-    if wish.replaces and not (wish.role == Role.PARTNER and command.parts.keys.partners(wish.replaces)):
-        raise NotFound("There is no such key of a partner.", field="replaces")
-    known = command.parts.context.store.get_many(TicketedEvent, wish.events or [])
-    if len(known) != len(set(wish.events or [])):
-        raise NotFound("There is no such event.", field="events")
-    made = command.parts.keys.create(
-        wish.role,
-        wish.label,
-        scopes=[str(scope) for scope in wish.scopes],
-        events=wish.events,
-        active=False,
-        expires_at=wish.expires_at,
-        created_by=who.actor,
-        replaces=wish.replaces,
-    )
-    key_id = made.split("_")[1]
-    details = {"role": wish.role, "scopes": [str(scope) for scope in wish.scopes], "events": wish.events}
-    details |= {"replaces": wish.replaces} if wish.replaces else {}
-    waits = ask_second(command, kind="api_key", subject=key_id, reason=wish.reason, details=details)
-    if approvals.get(command.parts.context, waits).subject != key_id:
-        command.parts.keys.revoke(key_id)
-        raise AlreadyTaken("This key was made already; its secret was in the first answer only.")
+    scopes = [str(scope) for scope in wish.scopes]
+    wanted = NewKey(wish.role, wish.label, wish.reason, scopes, wish.events, wish.expires_at, wish.replaces)
+    key_id, made, waits = make(command, wanted)
     return send(KeyNewOut(key_id=key_id, key=made, approval_id=waits), 202)
 
 

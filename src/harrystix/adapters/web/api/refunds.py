@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from harrystix.adapters.postgres.books import Books
+from harrystix.adapters.web import event_money
 from harrystix.adapters.web.access import House, IdempotencyKey, Staff, Support, acting, write
 from harrystix.adapters.web.answers import Answers, send
 from harrystix.adapters.web.ids import UUID
@@ -118,32 +119,14 @@ def order_refunds(
     command = write(request, who, key)
 
     def work() -> Response:
-        waits = None
-        alone = command.parts.settings.refund_alone
-        command.parts.context.store.get(TicketedEvent, event_id)
-        planned = bulk_refunds.plan(command.parts.context, event_id, wish.scope)
-        # The rest of a payment after a part of it is as much as all of it at once.
-        rest = any(line.before_minor and line.before_minor + line.amount_minor > alone for line in planned)
-        if rest or wish.amount_minor > alone:
-            details = {"scope": wish.scope, "orders": wish.orders, "amount_minor": wish.amount_minor}
-            waits = ask_second(
-                command,
-                kind="refunds",
-                subject=event_id,
-                reason=wish.reason,
-                details=details,
-                event_id=event_id,
-            )
-        else:
-            bulk_refunds.order(
-                command.parts.context,
-                command.by,
-                event_id,
-                scope=wish.scope,
-                reason=wish.reason,
-                orders=wish.orders,
-                amount=wish.amount_minor,
-            )
+        waits = event_money.order(
+            command,
+            event_id,
+            scope=wish.scope,
+            reason=wish.reason,
+            orders=wish.orders,
+            amount=wish.amount_minor,
+        )
         shown = PlanOut(
             event_id=event_id,
             scope=wish.scope,

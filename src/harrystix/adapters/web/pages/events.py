@@ -135,6 +135,7 @@ def _event(
         uploads=uploads.page(own.database, FILES, None, event_id, mine),
         over=event.starts_at < datetime.now(UTC),
         may_change=who.may(Act.STOCK),
+        may_refund=who.may(Act.MONEY),
         matched=request.query_params.get("matched") == "1",
         window=window,
         **more,

@@ -13,7 +13,7 @@ from harrystix.adapters.web.ids import is_id
 from harrystix.domain.errors import DomainError, InvalidValue
 from harrystix.domain.values import plain
 
-FIELDS = 50
+FIELDS, MANY = 50, 200
 
 
 async def fields(request: Request) -> dict[str, str]:
@@ -33,6 +33,17 @@ async def many(request: Request, name: str, most: int) -> tuple[dict[str, str], 
     if len(ids) > most or not all(map(is_id, ids)) or not all(plain(value) for value in found.values()):
         raise HTTPException(422, f"Up to {most} pre-orders can be chosen at once.")
     return found, ids
+
+
+async def lists(request: Request, names: tuple[str, ...]) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """The fields of a form, and those of which several may be chosen, by name. Raises 422 for text that is no text."""
+    async with request.form(max_files=0, max_fields=FIELDS + MANY) as form:
+        found = {key: value for key, value in form.items() if isinstance(value, str) and key not in names}
+        several = {name: [v for v in form.getlist(name) if isinstance(v, str)] for name in names}
+    texts = [*found.values(), *(value for values in several.values() for value in values)]
+    if not all(plain(value) for value in texts):
+        raise HTTPException(422, "Text must be one line without control characters.")
+    return found, several
 
 
 def key_of(found: dict[str, str]) -> str:

@@ -16,9 +16,12 @@ from harrystix.domain.errors import NotFound
 from harrystix.projections.assignments.place import Place, place
 from harrystix.projections.catalogue import queries as catalogue
 from harrystix.projections.member_orders import queries as member_orders
+from harrystix.projections.overview import queries as overview
 
 Id = Annotated[str, Path(pattern=UUID)]
 WAITING = {"confirmed", "waiting_for_stock"}
+# A place is counted over the pre-orders of its event: a page does that for so many.
+COUNTED = 20_000
 HOLDS = {"assigned", "fulfilled", "used"}
 
 
@@ -37,6 +40,10 @@ class Night:
     def variant(self) -> str:
         wanted = self.order.ticket_variant_id or self.order.variant_id
         return next((variant.name for variant in self.event.variants if variant.id == wanted), "")
+
+    @property
+    def waits(self) -> bool:
+        return self.order.status in WAITING
 
     @property
     def needs_card(self) -> bool:
@@ -96,11 +103,13 @@ def cards(own: Parts, rows: list[member_orders.MemberOrder]) -> list[Night]:
     """What each card says, in the same order."""
     events = catalogue.some(own.database, list({row.event_id for row in rows}))
     taken = own.context.schedule.next(own.context.clock.now())
+    numbers = overview.some(own.database, list(events))
     found: list[Night] = []
     for row in rows:
         if (event := events.get(row.event_id)) is None:
             continue
         word, tone = member_status(row)
-        stands = place(own.database, row.id) if row.status in WAITING else None
+        waits = row.status in WAITING and numbers[row.event_id].orders <= COUNTED
+        stands = place(own.database, row.id) if waits else None
         found.append(Night(row, event, word, tone, next_step(row, event.time_zone, taken), stands))
     return found

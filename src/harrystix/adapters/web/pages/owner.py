@@ -5,11 +5,26 @@ from fastapi.responses import HTMLResponse
 
 from harrystix.adapters.postgres.retention import RETENTION, waiting
 from harrystix.adapters.vault.rotation import inventory
-from harrystix.adapters.web.access import Owner
+from harrystix.adapters.web.access import House, Owner
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.roles import Act
 
+ROOMS = (
+    ("Health", "/admin/health", "checks, what waits for workers, captures, backups", Act.HOUSE),
+    ("Failed work", "/admin/failed", "what nobody but a person can bring to an end", Act.HOUSE),
+    ("Staff", "/admin/house/staff", "who is there, with which role and events", Act.PEOPLE),
+    ("API keys", "/admin/house/api-keys", "keys for programs", Act.PEOPLE),
+    ("Master keys", "/admin/house/keys", "what wraps everything that is secret", Act.PEOPLE),
+    ("Retention", "/admin/house/retention", "what is kept how long, and why", Act.PEOPLE),
+)
 router = APIRouter(prefix="/admin/house", include_in_schema=False)
+
+
+@router.get("", response_class=HTMLResponse)
+def show_house(request: Request, who: House) -> HTMLResponse:
+    """What there is about the house itself, as far as this person may see it."""
+    return page(request, who, "admin/house.html", rooms=[room for room in ROOMS if who.may(room[3])])
 
 
 @router.get("/retention", response_class=HTMLResponse)

@@ -12,9 +12,9 @@ PLACES: tuple[tuple[str, str, Act], ...] = (
     ("Events", "/admin/events", Act.READ),
     ("Pre-orders", "/admin/orders", Act.READ),
     ("Uploads", "/admin/uploads", Act.FILES),
+    ("Captures", "/admin/captures", Act.HOUSE),
     ("Second person", "/admin/approvals", Act.APPROVE),
-    ("Retention", "/admin/house/retention", Act.PEOPLE),
-    ("Keys", "/admin/house/keys", Act.PEOPLE),
+    ("House", "/admin/house", Act.HOUSE),
     ("Account", "/account", Act.SELF),
 )
 
@@ -24,6 +24,7 @@ def navigation(who: Caller, path: str) -> list[dict[str, Any]]:
     places = [(name, href) for name, href, act in PLACES if who.may(act)]
     # A member is found among the pre-orders.
     path = path.replace("/admin/members/", "/admin/orders/", 1)
+    path = "/admin/house" if path in {"/admin/health", "/admin/failed"} else path
     fits = [href for _, href in places if path == href or path.startswith(f"{href}/")]
     here = max(fits, key=len, default="")
     return [{"name": name, "href": href, "here": href == here} for name, href in places]

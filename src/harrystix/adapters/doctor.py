@@ -1,26 +1,24 @@
-"""What `harrystix doctor` looks at."""
+"""How the system is, and what to do about it: `harrystix doctor` and the page of health say the same."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
-import redis
-
+from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.postgres.money_signs import money_signs
 from harrystix.adapters.stripe.webhook import API_VERSION
 from harrystix.adapters.web.metrics import ReadModelCollector
-from harrystix.bootstrap import System
+from harrystix.application.context import Context
 
 LATE, LONGEST = timedelta(minutes=5), 3600
 # A day, and some hours for the night in which it failed.
 BACKUP_DUE = 30 * 3600.0
 
 
-def examine(system: System) -> list[dict[str, Any]]:
+def examine(database: Database, context: Context, queue_answers: Callable[[], bool]) -> list[dict[str, Any]]:
     """One row a check: what, how it is, whether that is well, what to do."""
-    database = system.database
     lag = ReadModelCollector(database).lag_seconds()
-    late = system.context.due.overdue(60)
+    late = context.due.overdue(60)
     parked = database.one("SELECT count(*) FROM app.inbox WHERE state = 'parked'") or (0,)
     failed = database.one(
         "SELECT count(*) FROM app.mail_ledger WHERE state = 'failed' AND error_code <> 'recalled'"
@@ -39,11 +37,7 @@ def examine(system: System) -> list[dict[str, Any]]:
     old = database.one(
         "SELECT coalesce(extract(epoch FROM now() - min(recorded_at)), 0)::float FROM reporting.assignment_logs"
     ) or (0.0,)
-    try:
-        system.broker.client.ping()  # pyright: ignore
-        queue = True
-    except redis.RedisError:
-        queue = False
+    queue = queue_answers()
     return [
         _row(
             "queue",
@@ -84,13 +78,12 @@ def examine(system: System) -> list[dict[str, Any]]:
             "`harrystix backup --into FOLDER`, every night, and the folder somewhere else.",
         ),
         _row("uploads", f"{waiting[0]} kept too long", waiting[0] == 0, "Is the scheduler running?"),
-        *_money(system),
+        *_money(database, context),
     ]
 
 
-def _money(system: System) -> Iterator[dict[str, Any]]:
-    context = system.context
-    signs = money_signs(system.database, context.schedule, context.clock.now(), API_VERSION)
+def _money(database: Database, context: Context) -> Iterator[dict[str, Any]]:
+    signs = money_signs(database, context.schedule, context.clock.now(), API_VERSION)
     late, paused = timedelta(seconds=int(signs.run_late)), context.pace.paused()
     yield _row(
         "capture run",

@@ -1,0 +1,101 @@
+"""Captures as pages: what the next one would do, those that ran, one live, and one by hand."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from harrystix.adapters.web.access import FOLLOWS, Capturer, House, acting
+from harrystix.adapters.web.ids import is_id
+from harrystix.adapters.web.pages.forms import fields, go, key_of
+from harrystix.adapters.web.pages.live import stream
+from harrystix.adapters.web.pages.render import page, piece
+from harrystix.adapters.web.paging import Cursor
+from harrystix.adapters.web.parts import Parts, parts
+from harrystix.adapters.web.roles import Act
+from harrystix.application.processes import runs
+from harrystix.domain.errors import NotFound
+from harrystix.projections.money import queries
+from harrystix.projections.money.rehearsal import rehearse
+
+ROWS, SHORT = 20, 20
+FATES = {
+    "charge": "to be charged",
+    "no_card": "no card",
+    "needs_member": "the member has to act",
+    "expired_card": "the card has ended; tried all the same",
+    "over": "too late",
+}
+router = APIRouter(prefix="/admin/captures", include_in_schema=False)
+
+
+@router.get("", response_class=HTMLResponse)
+def list_captures(request: Request, who: House, cursor: Cursor = None) -> HTMLResponse:
+    """The rehearsal of the next one, and those that ran, newest first."""
+    own = parts(request)
+    before = int(own.cursors.decode(request, cursor)[0]) if cursor else None
+    rows = queries.runs(own.database, ROWS, before)
+    more = own.cursors.encode(request, rows[-1].position) if len(rows) == ROWS else ""
+    at = own.context.schedule.next(own.context.clock.now())
+    found = rehearse(own.database, at)
+    return page(
+        request,
+        who,
+        "admin/captures.html",
+        at=at,
+        found=found,
+        fates=[(FATES.get(fate, fate), count) for fate, count in found.orders.items()],
+        short=[line for line in found.shortfall if line.short][:SHORT],
+        rows=rows,
+        next=f"/admin/captures?cursor={more}" if more else "",
+        may_start=who.may(Act.CAPTURE),
+    )
+
+
+@router.post("", response_class=Response)
+async def start_now(request: Request, who: Capturer) -> Response:
+    """Take the money now, of everybody who ordered until now. The same form starts one run."""
+    key = key_of(await fields(request))
+
+    def work() -> Response:
+        context = parts(request).context
+        by = acting(request, who, f"POST /admin/captures/{key}")
+        return go(f"/admin/captures/{runs.start_now(context, by, context.schedule)}")
+
+    return await run_in_threadpool(work)
+
+
+@router.get("/{run_id}", response_class=HTMLResponse)
+def show_run(request: Request, who: House, run_id: str) -> HTMLResponse:
+    """Progress while it runs, the result afterwards."""
+    return page(request, who, "admin/capture.html", **_run(parts(request), run_id))
+
+
+@router.get("/{run_id}/live", response_class=StreamingResponse, tags=[FOLLOWS])
+def follow_run(request: Request, who: House, run_id: str) -> StreamingResponse:
+    """The same, again whenever it changes, until it is over."""
+    own = parts(request)
+    return stream(
+        request,
+        who,
+        lambda: piece("admin/capture-live.html", **_run(own, run_id)),
+        lambda: not _run(own, run_id)["moving"],
+    )
+
+
+def _run(own: Parts, run_id: str) -> dict[str, Any]:
+    """A run that was started a moment ago is not in the read model yet."""
+    if not is_id(run_id):
+        raise NotFound(f"There is no capture run {run_id}.")
+    found = queries.runs(own.database, 1, run_id=run_id)
+    run = found[0] if found else None
+    return {
+        "run_id": run_id,
+        "run": run,
+        "asked": sum(run.counts.values()) if run else 0,
+        "moving": run is None or run.state != "finished",
+        "declined": queries.attempts(own.database, run_id, "declined", ROWS) if run else [],
+        "as_of": datetime.now(UTC),
+    }

@@ -1,0 +1,134 @@
+"""Failed work: messages that wait for a person, and where our books and the provider's differ."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+from starlette.concurrency import run_in_threadpool
+
+from harrystix.adapters.postgres.books import Books
+from harrystix.adapters.web.access import House, Support, acting, deed, prove_again
+from harrystix.adapters.web.callers import Caller
+from harrystix.adapters.web.pages.forms import fields, go, key_of, said
+from harrystix.adapters.web.pages.render import page
+from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.roles import Act
+from harrystix.application.processes.replay import fetch_event
+from harrystix.application.reconcile import repair
+from harrystix.domain.errors import DomainError, InvalidValue, NotFound
+from harrystix.domain.values import reason_given
+
+ROWS = 50
+router = APIRouter(prefix="/admin/failed", include_in_schema=False)
+
+
+@router.get("", response_class=HTMLResponse)
+def list_failed(request: Request, who: House) -> HTMLResponse:
+    """What nobody but a person can bring to an end."""
+    return _list(request, who)
+
+
+@router.post("/messages/{item_id}/replay", response_class=Response)
+async def replay_message(request: Request, who: Support, item_id: int) -> Response:
+    """Work on it again."""
+    key_of(await fields(request))
+
+    def work() -> Response:
+        context = parts(request).context
+        if not context.inbox.replay([item_id]):
+            raise NotFound(f"There is no parked message {item_id}.")
+        deed(request, who, "message_replayed", str(item_id))
+        context.nudge.send("inbox", "")
+        return go("/admin/failed?done=replayed")
+
+    return await run_in_threadpool(work)
+
+
+@router.post("/messages/{item_id}/drop", response_class=Response)
+async def drop_message(request: Request, who: Support, item_id: int) -> Response:
+    """It is not worked on any more; the reason stays with it."""
+    found = await fields(request)
+    key_of(found)
+
+    def work() -> Response:
+        inbox = parts(request).context.inbox
+        try:
+            why = reason_given(found.get("reason", ""))
+        except InvalidValue as refused:
+            wrong = said(refused, f"reason-{item_id}")
+            return _list(request, who, 422, errors=wrong, typed={item_id: found.get("reason", "")})
+        if not inbox.drop(item_id, why):
+            raise NotFound(f"There is no parked message {item_id}.")
+        deed(request, who, "message_dropped", str(item_id))
+        return go("/admin/failed?done=dropped")
+
+    return await run_in_threadpool(work)
+
+
+@router.post("/findings/{finding_id}/repair", response_class=Response)
+async def repair_finding(request: Request, who: Support, finding_id: str) -> Response:
+    """What would have happened by itself."""
+    key = key_of(await fields(request))
+
+    def work() -> Response:
+        own = parts(request)
+        by = acting(request, who, f"POST /admin/failed/findings/{finding_id}/repair/{key}")
+        try:
+            repair.repair(
+                own.context,
+                Books(own.database),
+                by,
+                finding_id,
+                lambda event_id: fetch_event(own.context, event_id),
+            )
+        except DomainError as refused:
+            return _list(request, who, 409, errors=said(refused))
+        return go("/admin/failed?done=repaired")
+
+    return await run_in_threadpool(work)
+
+
+@router.post("/findings/{finding_id}/dismiss", response_class=Response)
+async def dismiss_finding(request: Request, who: Support, finding_id: str) -> Response:
+    """A person has looked: it is well."""
+    key_of(await fields(request))
+
+    def work() -> Response:
+        prove_again(request, who)
+        try:
+            repair.dismiss(Books(parts(request).database), acting(request, who), finding_id)
+        except DomainError as refused:
+            return _list(request, who, 409, errors=said(refused))
+        return go("/admin/failed?done=dismissed")
+
+    return await run_in_threadpool(work)
+
+
+DONE = {
+    "replayed": "It is worked on again.",
+    "dropped": "It is dropped. The reason stays with it.",
+    "repaired": "It is repaired.",
+    "dismissed": "It is dismissed. It comes back if it is found again.",
+}
+
+
+def _list(
+    request: Request, who: Caller, status: int = 200, typed: dict[int, str] | None = None, **more: Any
+) -> HTMLResponse:
+    own = parts(request)
+    failed = own.database.one(
+        "SELECT count(*) FROM app.mail_ledger WHERE state = 'failed' AND error_code <> 'recalled'"
+    ) or (0,)
+    return page(
+        request,
+        who,
+        "admin/failed.html",
+        status,
+        messages=own.context.inbox.parked(ROWS),
+        findings=Books(own.database).findings(ROWS, None, resolved=False),
+        mails=failed[0],
+        may_act=who.may(Act.MONEY),
+        done=DONE.get(request.query_params.get("done", ""), ""),
+        typed=typed or {},
+        **more,
+    )

@@ -1,0 +1,52 @@
+"""How the system is: the checks of `doctor`, what waits for workers, the last captures and backups."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from harrystix.adapters.doctor import examine
+from harrystix.adapters.redis.broker import answers
+from harrystix.adapters.web.access import House
+from harrystix.adapters.web.pages.render import page
+from harrystix.adapters.web.parts import parts
+from harrystix.projections.money import queries as money
+
+RUNS, BACKUPS = 5, 5
+WORK = {
+    "order": "people who join the queue",
+    "match": "events to be matched",
+    "rules": "rules to be taken up",
+    "mail": "mails",
+    "capture": "payments to be asked for",
+    "refund": "refunds",
+    "complete": "uploads to be closed",
+    "erase": "erasures",
+    "approved": "acts that were agreed to",
+}
+router = APIRouter(prefix="/admin/health", include_in_schema=False)
+
+
+@router.get("", response_class=HTMLResponse)
+def show_health(request: Request, who: House) -> HTMLResponse:
+    """Checks, each with what to do where it is not well."""
+    own = parts(request)
+    work = own.database.all(
+        "SELECT kind, count(*), min(since), max(attempts) FROM reporting.due_work GROUP BY kind ORDER BY kind"
+    )
+    models = own.database.all(
+        "SELECT model, position, (SELECT coalesce(max(notification_id), 0) FROM log.stored_events) - position "
+        "FROM reporting.positions ORDER BY model"
+    )
+    backups = own.database.all(
+        "SELECT made_at, position, size_bytes FROM app.backups ORDER BY made_at DESC LIMIT %s", (BACKUPS,)
+    )
+    return page(
+        request,
+        who,
+        "admin/health.html",
+        checks=examine(own.database, own.context, lambda: answers(own.settings.redis_url)),
+        work=[(WORK.get(kind, kind), *rest) for kind, *rest in work],
+        models=models,
+        runs=money.runs(own.database, RUNS),
+        backups=backups,
+        capture_at=own.context.schedule.next(own.context.clock.now()),
+    )
