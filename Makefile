@@ -5,9 +5,11 @@ BIN := $(VENV)/bin
 # The official command line, which the tests turn on our sandbox; without npm those tests are skipped, loudly.
 STRIPE_CLI := 1.52.0
 TYPESCRIPT := 7.0.2
+# The newest for Node 20.
+LIGHTHOUSE := 12.8.2
 export UV_NO_PROGRESS := 1
 
-.PHONY: up test lint types arch unit bench docs lock clean chromium
+.PHONY: up test lint types arch unit bench docs lock clean chromium screenshots lighthouse
 
 up: $(VENV)/.run
 	@$(BIN)/harrystix up
@@ -29,6 +31,15 @@ unit: $(VENV)/.dev
 
 bench: $(VENV)/.run
 	@$(BIN)/harrystix bench $(if $(ONLY),--only $(ONLY))
+
+# Pages as they are today, for README and documentation.
+screenshots: $(VENV)/.dev
+	$(BIN)/python -m tests.screenshots
+
+# Five key pages, at least 95 in each category.
+lighthouse: $(VENV)/.dev
+	npm install --silent --prefix $(VENV)/lighthouse --no-save --no-package-lock --ignore-scripts lighthouse@$(LIGHTHOUSE)
+	$(BIN)/python -m tests.lighthouse
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m harrystix.adapters.cli.reference docs/reference

@@ -17,6 +17,8 @@ from harrystix.domain.ticketed_event import TicketedEvent
 
 ROWS = 10_000
 HEALED = 60
+# Where nobody looks at the demo, none is made.
+QUIET = {"HARRYSTIX_DEMO": "false"}
 
 
 @pytest.fixture(scope="session")
@@ -128,12 +130,12 @@ def test_what_a_killed_up_left_behind_is_cleared_at_the_next_start(tmp_path: Pat
     from tests.processes import Up
 
     tmp_path.chmod(0o755)
-    first = Up(tmp_path / "data")
+    first = Up(tmp_path / "data", more=QUIET)
     first.started()
     family = psutil.Process(first.process.pid).children(recursive=True)
     first.process.kill()
     first.process.wait()
-    second = Up(tmp_path / "data")
+    second = Up(tmp_path / "data", more=QUIET)
     assert "is at http" in second.started()
     assert not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in family)
     second.stop()
@@ -144,7 +146,7 @@ def test_a_second_up_and_a_port_in_use_are_said_clearly(tmp_path: Path) -> None:
     from tests.processes import Up
 
     tmp_path.chmod(0o755)
-    first = Up(tmp_path / "data")
+    first = Up(tmp_path / "data", more=QUIET)
     first.started()
     same_folder = Up(tmp_path / "data")
     assert (same_folder.process.wait(20), "Another `harrystix up`" in same_folder.errors()) == (2, True)

@@ -62,6 +62,7 @@ def pages(online: World) -> tuple[str, list[str]]:
         "/admin/events",
         f"/admin/events/{event.id}",
         f"/admin/events/{event.id}/fairness",
+        f"/admin/events/{event.id}/board",
         f"/admin/events/{event.id}/refunds",
         "/admin/captures",
         "/admin/orders",
@@ -93,7 +94,7 @@ def pages(online: World) -> tuple[str, list[str]]:
 
 
 @pytest.mark.parametrize("whose", ["pages", "nights"])
-def test_every_page_can_be_used_by_everybody_at_every_width_in_light_and_dark(
+def test_every_page_can_be_used_by_everybody_at_every_width_in_all_colours_and_with_large_text(
     online: World, opened: Opened, request: pytest.FixtureRequest, whose: str
 ) -> None:
     cookie, paths = request.getfixturevalue(whose)
@@ -105,29 +106,24 @@ def test_every_page_can_be_used_by_everybody_at_every_width_in_light_and_dark(
             window.page.emulate_media(color_scheme=scheme)
             for width in WIDTHS:
                 window.page.set_viewport_size({"width": width, "height": 900})
-                where = f"{path} at {width}, {scheme}"
-                wrong += [f"{where}: {fault}" for fault in window.faults()]
-                if over := window.overflows():
-                    wrong.append(f"{where}: {over} pixels too wide")
-    assert wrong == []
-
-
-@pytest.mark.parametrize("whose", ["pages", "nights"])
-def test_every_page_fits_with_text_twice_as_large(
-    online: World, opened: Opened, request: pytest.FixtureRequest, whose: str
-) -> None:
-    cookie, paths = request.getfixturevalue(whose)
-    window = opened(online.web, cookie, 640, forced_colors="active")
-    wrong: list[str] = []
-    for path in paths:
-        window.go(path)
-        window.page.evaluate("document.documentElement.classList.add('twice')")
+                wrong += looked_at(window, f"{path} at {width}, {scheme}")
+        window.page.emulate_media(color_scheme="light", forced_colors="active")
+        window.page.set_viewport_size({"width": 640, "height": 900})
         window.page.evaluate("document.documentElement.style.fontSize = '200%'")
-        if over := window.overflows():
-            wrong.append(f"{path}: {over} pixels too wide")
-        wrong += [f"{path}: {fault}" for fault in window.faults()]
-    window.complaints.clear()
+        wrong += looked_at(window, f"{path} with text twice as large, forced colours")
+        window.page.emulate_media(forced_colors="none")
+        # Larger text by hand is what the policy refuses: nothing of the page's own.
+        window.complaints = [
+            one for one in window.complaints if "style-src" not in one and "inline style" not in one
+        ]
     assert wrong == []
+
+
+def looked_at(window: Watched, where: str) -> list[str]:
+    """What is wrong with the page as it is now."""
+    over = window.overflows()
+    wide = [f"{where}: {over} pixels too wide"] if over else []
+    return wide + [f"{where}: {fault}" for fault in window.faults()]
 
 
 def tabbed_to(window: Watched, name: str) -> None:

@@ -261,9 +261,18 @@ def sent(place: Place, case: Case, policy: Policy, role: Role | None) -> str | N
 def tried(place: Place, policy: Policy, note: Callable[[str], None]) -> Callable[[], None]:
     operation: Any = place.schema[policy.path][policy.method]
 
+    refused = [role for role in ROLES if not may(policy, role)]
+    examples = 0
+
     def each(case: Case) -> None:
+        nonlocal examples
+        examples += 1
         brought_home(place, case)
+        # Who may not is refused before anybody looks at the rest: every example is tried by one of them in turn.
+        in_turn = refused[examples % len(refused)] if refused else None
         for role in ROLES:
+            if role in refused and role is not in_turn:
+                continue
             if role and (policy.path in OPEN or (role is not Role.OWNER and case.method != policy.method)):
                 continue  # a wrong method is refused before anybody is asked who they are
             if role and case.meta.phase.name is TestPhase.COVERAGE and not may(policy, role):

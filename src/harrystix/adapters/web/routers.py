@@ -21,6 +21,7 @@ from harrystix.adapters.web.api import (
 )
 from harrystix.adapters.web.pages import account as account_pages
 from harrystix.adapters.web.pages import approvals as approval_pages
+from harrystix.adapters.web.pages import board as board_pages
 from harrystix.adapters.web.pages import bulk as bulk_pages
 from harrystix.adapters.web.pages import captures as capture_pages
 from harrystix.adapters.web.pages import card as card_pages
@@ -78,6 +79,7 @@ PAGES = [
         event_pages,
         event_refund_pages,
         fairness_pages,
+        board_pages,
         capture_pages,
         bulk_pages,
         order_pages,

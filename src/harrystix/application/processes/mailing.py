@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from harrystix.application.context import Context
@@ -25,6 +26,7 @@ def send_due(context: Context, *, seconds: float = 20) -> int:
     while time.monotonic() < deadline:
         started = time.monotonic()
         due = context.due.claim("mail", BATCH, context.mail_lease)
+        due = _ripe(context, due)
         if not due:
             return sent
         batch_id = str(context.ids.new())
@@ -37,6 +39,20 @@ def send_due(context: Context, *, seconds: float = 20) -> int:
             sent += send(context, batch_id, fresh, started)
     context.nudge.send("mail", "")
     return sent
+
+
+def _ripe(context: Context, due: Sequence[Due]) -> list[Due]:
+    """What may leave now; the rest, given by hand a moment ago, comes again at its time."""
+    now = context.clock.now()
+    ripe: list[Due] = []
+    for item in due:
+        not_before = item.details.get("not_before")
+        early = (datetime.fromisoformat(str(not_before)) - now).total_seconds() if not_before else 0
+        if early > 0:
+            context.due.defer("mail", [item.subject], early)
+        else:
+            ripe.append(item)
+    return ripe
 
 
 def send(context: Context, batch_id: str, due: Sequence[Due], started: float) -> int:

@@ -5,6 +5,7 @@ Due work is a function of the log: a row is there from the fact that asks for it
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from harrystix.application.dispatch import Dispatch
 from harrystix.application.ports import Due
@@ -21,6 +22,8 @@ from harrystix.domain import upload_events as upload
 from harrystix.domain.base import Fact
 from harrystix.domain.ids import intent_id
 
+# The mail of a ticket that was given by hand: until then the hand can be taken back.
+HELD = timedelta(seconds=20)
 ORDER, RULES, MAIL, MATCH, COMPLETE = "order", "rules", "mail", "match", "complete"
 OVER = {"succeeded", "failed", "canceled"}
 CAPTURE, REFUND, RUN, REFUNDS = "capture", "refund", "run", "refunds"
@@ -65,7 +68,10 @@ def _confirmed(_state: None, position: int, fact: order.PaymentConfirmed) -> lis
 
 @_reactions.on(order.TicketAssigned)
 def _assigned(_state: None, position: int, fact: order.TicketAssigned) -> list[Reaction]:
-    return [_mail(position, fact, intent_id(fact.assignment_id, 1), 1)]
+    due = _mail(position, fact, intent_id(fact.assignment_id, 1), 1)
+    if fact.rule == "manual":
+        due.details["not_before"] = (fact.timestamp + HELD).isoformat()
+    return [due]
 
 
 @_reactions.on(order.ResendRequested)

@@ -136,6 +136,7 @@ def _event(
         over=event.starts_at < datetime.now(UTC),
         may_change=who.may(Act.STOCK),
         may_refund=who.may(Act.MONEY),
+        may_serve=who.may(Act.SERVE),
         matched=request.query_params.get("matched") == "1",
         window=window,
         **more,

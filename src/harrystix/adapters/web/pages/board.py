@@ -1,0 +1,187 @@
+"""The board: tickets that nobody can know yet beside who waits, moved by dragging or by the Move page, with undo."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+from starlette.concurrency import run_in_threadpool
+
+from harrystix.adapters.web.access import Desk, acting
+from harrystix.adapters.web.callers import Caller
+from harrystix.adapters.web.ids import is_id
+from harrystix.adapters.web.pages.forms import fields, go, key_of, said
+from harrystix.adapters.web.pages.render import page
+from harrystix.adapters.web.parts import parts
+from harrystix.application.handlers import moves
+from harrystix.application.processes.reactions import HELD
+from harrystix.domain.errors import DomainError, NotFound
+from harrystix.domain.pre_order import PreOrder
+from harrystix.domain.ticket_pool import TicketPool
+from harrystix.domain.ticketed_event import TicketedEvent
+
+SHOWN = 50
+router = APIRouter(prefix="/admin/events/{event_id}/board", include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Movable:
+    """`holder`: the pre-order that has it now; empty: the stock."""
+
+    ticket_id: str
+    variant: str
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """`number`: 1 is the first to have paid."""
+
+    order_id: str
+    number: int
+    wanted: str
+
+
+@router.get("", response_class=HTMLResponse)
+def show_board(request: Request, who: Desk, event_id: str) -> HTMLResponse:
+    """The first tickets that can be moved, and the first who wait."""
+    return _board(request, who, event_id)
+
+
+@router.get("/{ticket_id}", response_class=HTMLResponse)
+def choose(request: Request, who: Desk, event_id: str, ticket_id: str) -> HTMLResponse:
+    """To whom this ticket goes: the same without dragging."""
+    return _choose(request, who, event_id, ticket_id)
+
+
+@router.post("", response_class=Response)
+async def move(request: Request, who: Desk, event_id: str) -> Response:
+    """Give it, with a reason."""
+    found = await fields(request)
+    key, ticket, order = key_of(found), found.get("ticket", ""), found.get("order", "")
+
+    def work() -> Response:
+        context = parts(request).context
+        pool = context.store.pool(event_id)
+        before = pool.order_of.get(ticket, "") if pool else ""
+        by = acting(request, who, f"POST /admin/events/{event_id}/board/{key}/{ticket}/{order}")
+        reason = found.get("reason", "")
+        try:
+            moves.move(context, by, event_id, ticket_id=ticket, order_id=order, reason=reason)
+        except DomainError as refused:
+            wrong = said(refused, "reason")
+            return _choose(request, who, event_id, ticket, 409, errors=wrong, chosen=order, reason=reason)
+        return go(f"/admin/events/{event_id}/board?moved={ticket}&to={order}&from={before}")
+
+    return await run_in_threadpool(work)
+
+
+@router.post("/undo", response_class=Response)
+async def undo(request: Request, who: Desk, event_id: str) -> Response:
+    """As it was before, while the mail has not left."""
+    found = await fields(request)
+    key, ticket, back = key_of(found), found.get("ticket", ""), found.get("back", "")
+
+    def work() -> Response:
+        context = parts(request).context
+        by = acting(request, who, f"POST /admin/events/{event_id}/board/undo/{key}")
+        try:
+            if back:
+                moves.move(context, by, event_id, ticket_id=ticket, order_id=back, reason="undone")
+            else:
+                moves.take_back(context, by, event_id, ticket)
+        except DomainError as refused:
+            return _board(request, who, event_id, 409, errors=said(refused))
+        return go(f"/admin/events/{event_id}/board?undone={ticket}")
+
+    return await run_in_threadpool(work)
+
+
+def _board(
+    request: Request,
+    who: Caller,
+    event_id: str,
+    status: int = 200,
+    errors: list[dict[str, str]] | None = None,
+) -> HTMLResponse:
+    asked = {name: request.query_params.get(name, "") for name in ("moved", "to", "from", "undone")}
+    known = {name: value if is_id(value) else "" for name, value in asked.items()}
+    pool, event = _pool(request, event_id)
+    movable = _movable(request, pool, event)
+    return page(
+        request,
+        who,
+        "admin/board.html",
+        status,
+        event=event,
+        event_id=event_id,
+        movable=movable[:SHOWN],
+        others=max(0, len(movable) - SHOWN),
+        waiting=_waiting(pool, event)[:SHOWN],
+        held=int(HELD.total_seconds()),
+        known=known,
+        errors=errors,
+    )
+
+
+def _choose(
+    request: Request,
+    who: Caller,
+    event_id: str,
+    ticket_id: str,
+    status: int = 200,
+    *,
+    errors: list[dict[str, str]] | None = None,
+    chosen: str = "",
+    reason: str = "",
+) -> HTMLResponse:
+    pool, event = _pool(request, event_id)
+    if ticket_id not in pool.tickets:
+        raise NotFound(f"There is no ticket {ticket_id}.", id=ticket_id)
+    return page(
+        request,
+        who,
+        "admin/board-move.html",
+        status,
+        event=event,
+        event_id=event_id,
+        ticket_id=ticket_id,
+        variant=event.variant_name(str(pool.tickets[ticket_id][0])) or "any",
+        holder=pool.order_of.get(ticket_id, ""),
+        waiting=_waiting(pool, event)[:SHOWN],
+        errors=errors,
+        chosen=chosen,
+        reason=reason,
+    )
+
+
+def _pool(request: Request, event_id: str) -> tuple[TicketPool, TicketedEvent]:
+    store = parts(request).context.store
+    event, pool = store.get(TicketedEvent, event_id), store.pool(event_id)
+    if pool is None:
+        raise NotFound("Nothing was paid and nothing uploaded for this event yet.", id=event_id)
+    return pool, event
+
+
+def _movable(request: Request, pool: TicketPool, event: TicketedEvent) -> list[Movable]:
+    """Free ones first; then those on their way to somebody, while they can be called back."""
+    context = parts(request).context
+
+    def named(ticket_id: str, holder: str = "") -> Movable:
+        return Movable(ticket_id, event.variant_name(str(pool.tickets[ticket_id][0])) or "any", holder)
+
+    free = [named(ticket_id) for ticket_id in pool.tickets if pool.is_free(ticket_id)]
+    # Whose mail is still to leave are the last ones that got something.
+    lately = list(pool.order_of.items())[-SHOWN * 4 :]
+    orders = context.store.get_many(PreOrder, [order_id for _, order_id in lately])
+    can = moves.movable(context, orders)
+    return free + [named(ticket_id, order_id) for ticket_id, order_id in lately if order_id in can]
+
+
+def _waiting(pool: TicketPool, event: TicketedEvent) -> list[Waiting]:
+    """In queue order."""
+    queue = sorted(pool.orders, key=lambda order_id: (int(pool.orders[order_id][0]), order_id))
+    return [
+        Waiting(order_id, number, event.variant_name(str(pool.orders[order_id][1])) or "no preference")
+        for number, order_id in enumerate(queue, 1)
+        if pool.is_waiting(order_id)
+    ]

@@ -1,0 +1,92 @@
+"""A ticket given by hand: by a named person, with a reason, while nobody can know it yet; and taken back."""
+
+from harrystix.application.context import Context
+from harrystix.domain.errors import NotFound, NotFree
+from harrystix.domain.ids import pool_id
+from harrystix.domain.pre_order import PreOrder
+from harrystix.domain.pre_order_events import Delivery
+from harrystix.domain.ticket_pool import TicketPool
+from harrystix.domain.values import By, reason_given
+
+
+def move(context: Context, by: By, event_id: str, *, ticket_id: str, order_id: str, reason: str) -> None:
+    """From the stock, or from who holds it, who waits again then at their original place.
+
+    Once a command. Raises NotFound, InvalidValue; NotFree where somebody may know the ticket,
+    or the other one waits no more.
+    """
+    why = reason_given(reason)
+
+    def work() -> None:
+        pool = _pool(context, by, event_id, ticket_id)
+        holder = pool.order_of.get(ticket_id)
+        if holder == order_id:
+            return
+        taker = context.store.get(PreOrder, order_id)
+        # In the order of the log nobody holds what somebody else still has.
+        touched, intents = [taker], list[str]()
+        if holder:
+            giver, intent = _revoke(context, by, pool, holder, "moved by hand")
+            touched, intents = [giver, taker], [intent]
+        made = pool.assign_by_hand(by, order_id, ticket_id, why)
+        taker.assign_ticket(
+            by,
+            ticket_id=ticket_id,
+            assignment_id=pool.assignment_of[order_id],
+            variant_id=made.variant_id,
+            upload_id=str(pool.tickets[ticket_id][1]),
+            rule=made.rule,
+            eligible_at=pool.eligible_at(order_id, ticket_id),
+        )
+        context.store.commit(pool, *touched, together=[context.ledger.recall(intents)])
+        context.store.check_in(pool)
+
+    context.store.run(by, lambda: [pool_id(event_id)], work)
+
+
+def take_back(context: Context, by: By, event_id: str, ticket_id: str) -> None:
+    """Into the stock; the rule gives it to whom it is due then. Raises NotFound, NotFree as `move` does."""
+
+    def work() -> None:
+        pool = _pool(context, by, event_id, ticket_id)
+        holder = pool.order_of.get(ticket_id)
+        if holder:
+            giver, intent = _revoke(context, by, pool, holder, "taken back by hand")
+            context.store.commit(pool, giver, together=[context.ledger.recall([intent])])
+            context.store.check_in(pool)
+
+    context.store.run(by, lambda: [pool_id(event_id)], work)
+
+
+def movable(context: Context, orders: dict[str, PreOrder]) -> set[str]:
+    """Of these, whose ticket nobody can know: its mail has not begun to leave, and nobody was shown it."""
+    states = context.ledger.states(
+        [order.current_intent for order in orders.values() if order.current_intent]
+    )
+    return {
+        order_id
+        for order_id, order in orders.items()
+        if order.delivery is Delivery.PLANNED
+        and order.mail_number == 1
+        and not order.disclosed
+        and not order.frozen
+        and states.get(order.current_intent, "planned") == "planned"
+    }
+
+
+def _pool(context: Context, by: By, event_id: str, ticket_id: str) -> TicketPool:
+    pool = context.store.check_out(event_id, by)
+    if ticket_id not in pool.tickets:
+        raise NotFound("There is no such ticket in this event.", field="ticket")
+    return pool
+
+
+def _revoke(context: Context, by: By, pool: TicketPool, holder: str, why: str) -> tuple[PreOrder, str]:
+    """(who held it, the mail that must not leave any more)."""
+    order = context.store.get(PreOrder, holder)
+    if holder not in movable(context, {holder: order}):
+        raise NotFree("The mail with this ticket has left, or somebody was shown it: it stays where it is.")
+    intent = order.current_intent
+    order.revoke_assignment(by, assignment_id=order.assignment_id, reason=why)
+    pool.revoke(by, [holder], why)
+    return order, intent
