@@ -61,6 +61,8 @@ def pages(online: World) -> tuple[str, list[str]]:
         "/admin",
         "/admin/events",
         f"/admin/events/{event.id}",
+        "/admin/event/new",
+        f"/admin/event/{event.id}/settings",
         f"/admin/events/{event.id}/fairness",
         f"/admin/events/{event.id}/board",
         f"/admin/events/{event.id}/refunds",

@@ -26,6 +26,7 @@ from harrystix.adapters.web.pages import bulk as bulk_pages
 from harrystix.adapters.web.pages import captures as capture_pages
 from harrystix.adapters.web.pages import card as card_pages
 from harrystix.adapters.web.pages import confirm as confirm_pages
+from harrystix.adapters.web.pages import event_form as event_form_pages
 from harrystix.adapters.web.pages import event_refunds as event_refund_pages
 from harrystix.adapters.web.pages import events as event_pages
 from harrystix.adapters.web.pages import failed as failed_pages
@@ -77,6 +78,7 @@ PAGES = [
         card_pages,
         overview_pages,
         event_pages,
+        event_form_pages,
         event_refund_pages,
         fairness_pages,
         board_pages,

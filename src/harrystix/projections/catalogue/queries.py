@@ -40,14 +40,20 @@ SELECT = (
 
 
 def page(
-    read: Reader, limit: int, after: tuple[datetime, str] | None = None, within: list[str] | None = None
+    read: Reader,
+    limit: int,
+    after: tuple[datetime, str] | None = None,
+    within: list[str] | None = None,
+    *,
+    variants: bool = True,
 ) -> list[EventRow]:
-    """By start. `after`: (start, id) of the last one seen. `within`: only these."""
+    """By start. `after`: (start, id) of the last one seen. `within`: only these. Lists of names need no `variants`."""
     where = "WHERE (starts_at, id) > (%s, %s)" if after else "WHERE true"
     only = "AND id = ANY(%s::uuid[])" if within is not None else ""
     params = [*(after or ()), *([within] if within is not None else []), limit]
     rows = read.all(f"{SELECT} {where} {only} ORDER BY starts_at, id LIMIT %s", params)
-    return _with_variants(read, [EventRow(str(row[0]), *row[1:]) for row in rows])
+    found = [EventRow(str(row[0]), *row[1:]) for row in rows]
+    return _with_variants(read, found) if variants else found
 
 
 def lately(now: datetime) -> tuple[datetime, str]:
@@ -70,6 +76,12 @@ def on_sale(
         [now, now, now, capture_at, *(after or ()), limit],
     )
     return _with_variants(read, [EventRow(str(row[0]), *row[1:]) for row in rows])
+
+
+def names(read: Reader, event_ids: list[str]) -> dict[str, str]:
+    """Of those that are known, by id."""
+    rows = read.all("SELECT id::text, name FROM reporting.events WHERE id = ANY(%s::uuid[])", (event_ids,))
+    return dict(rows)
 
 
 def some(read: Reader, event_ids: list[str]) -> dict[str, EventRow]:

@@ -1,4 +1,6 @@
-"""One event's page over HTTP: a rule that somebody else has changed meanwhile."""
+"""One event's page over HTTP: announced, changed, and what somebody else has changed meanwhile."""
+
+import re
 
 from harrystix.domain.ticketed_event import TicketedEvent
 from tests.people import Person
@@ -24,3 +26,49 @@ def test_a_rule_is_not_changed_by_who_saw_an_earlier_one(online: World) -> None:
     status, page = said(second, fallback="none")
     assert status == 412 and "Somebody changed this event meanwhile" in page
     assert online.system.store.get(TicketedEvent, str(event.id)).fallback == "any_variant"
+
+
+def test_an_event_is_announced_once_with_its_times_in_its_own_zone(online: World) -> None:
+    kim = Person.at_work(online, "owner")
+    words = {
+        "key": "5f1d2c36-0f65-4a09-8c39-2f4f6f5bb3a1",
+        "name": "Neon Night",
+        "code": "NEON",
+        "venue": "The Warehouse",
+        "starts": "2027-07-02T21:30",
+        "zone": "Europe/Berlin",
+        "price": "12.50",
+        "currency": "EUR",
+        "variants": "Entry 9pm; Entry 10pm;",
+    }
+    html = {"Accept": "text/html"}
+    for name, wrong in (("starts", "soon"), ("zone", "Nowhere"), ("price", "free"), ("name", "")):
+        refused = kim.calls("POST", "/admin/event", data={**words, name: wrong}, headers=html)
+        assert refused.status_code == 422 and 'value="The Warehouse"' in refused.text, name
+    first, again = (
+        kim.calls("POST", "/admin/event", data=words, headers=html, allow_redirects=False) for _ in range(2)
+    )
+    assert first.status_code == 303 and first.headers["Location"] == again.headers["Location"]
+    event = online.system.store.get(TicketedEvent, first.headers["Location"].rsplit("/", 1)[1])
+    assert event.starts_at.isoformat() == "2027-07-02T19:30:00+00:00"
+    assert (event.price_minor, event.currency) == (1250, "EUR")
+    assert [variant["name"] for variant in event.variants] == ["Entry 9pm", "Entry 10pm"]
+
+
+def test_settings_are_changed_by_who_saw_the_latest_ones(online: World) -> None:
+    event = online.event()
+    kim = Person.at_work(online, "owner")
+    path, html = f"/admin/event/{event.id}/settings", {"Accept": "text/html"}
+    page = kim.calls("GET", path, headers=html).text
+    starts = re.findall(r'name="starts"[^>]* value="([^"]+)"', page)[0]
+    words = {"name": "Neon Night 2", "starts": starts, "venue": "Elsewhere", "version": str(event.version)}
+
+    def said(key: str, **more: str) -> int:
+        data = {**words, "key": f"5f1d2c36-0f65-4a09-8c39-2f4f6f5bb3{key}", **more}
+        return kim.calls("POST", path, data=data, headers=html, allow_redirects=False).status_code
+
+    assert said("a1", closes="nonsense") == 422
+    assert said("a2", variants="Late entry") == 303
+    assert said("a3", name="Neon Night 3") == 412
+    now = online.system.store.get(TicketedEvent, str(event.id))
+    assert (now.name, now.venue, now.variants[0]["name"]) == ("Neon Night 2", "Elsewhere", "Late entry")

@@ -34,7 +34,7 @@ def show_overview(
     totals = overview.totals(own.database) if who.within is None else overview.sums(own.database, who.within)
     if len(page) == limit:
         link_next(request, response, own.cursors.encode(request, page[-1].unmatched, page[-1].event_id))
-    names = {i: e.name for i, e in catalogue.some(own.database, [row.event_id for row in page]).items()}
+    names = catalogue.names(own.database, [row.event_id for row in page])
     return OverviewOut(
         as_of=datetime.now(UTC),
         totals=_numbers(totals, ""),

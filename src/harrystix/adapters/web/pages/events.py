@@ -38,7 +38,7 @@ def list_events(request: Request, who: Staff, cursor: Cursor = None, earlier: bo
     since = (datetime.fromisoformat(after[0]), str(after[1])) if after else None
     if since is None and not earlier:
         since = catalogue.lately(own.context.clock.now())
-    rows = catalogue.page(own.database, ROWS, since, who.within)
+    rows = catalogue.page(own.database, ROWS, since, who.within, variants=False)
     numbers = overview.some(own.database, [row.id for row in rows])
     last = rows[-1] if len(rows) == ROWS else None
     more = own.cursors.encode(request, last.starts_at.isoformat(), last.id) if last else ""
@@ -49,6 +49,7 @@ def list_events(request: Request, who: Staff, cursor: Cursor = None, earlier: bo
         events=[(row, numbers[row.id]) for row in rows],
         next=f"/admin/events?cursor={more}" if more else "",
         earlier=earlier,
+        may_announce=who.may(Act.STOCK) and who.within is None,
     )
 
 

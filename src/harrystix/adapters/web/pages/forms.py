@@ -64,7 +64,7 @@ def go(path: str) -> RedirectResponse:
     return RedirectResponse(path, 303)
 
 
-def minor(text: str, currency: str) -> int:
+def minor(text: str, currency: str, field: str = "amount") -> int:
     """Minor units of an amount as people write it, 12.50; 0 for none. Raises InvalidValue."""
     if not text.strip():
         return 0
@@ -74,5 +74,5 @@ def minor(text: str, currency: str) -> int:
     except InvalidOperation:
         found = Decimal("NaN")
     if not found.is_finite() or found != found.to_integral_value() or not 0 < found < 10**9:
-        raise InvalidValue("Give an amount like 12.50, or leave it empty for all of it.", field="amount")
+        raise InvalidValue("Give an amount like 12.50.", field=field)
     return int(found)

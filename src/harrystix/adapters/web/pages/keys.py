@@ -91,7 +91,7 @@ def _list(
         rows=rows,
         roles=ROLES,
         scopes=list(SCOPES),
-        choices=catalogue.page(own.database, CHOICES, since),
+        choices=catalogue.page(own.database, CHOICES, since, variants=False),
         partners=[row for row in rows if row.role == "partner"],
         wish=wish or NewKey("partner", "", ""),
         made=made,

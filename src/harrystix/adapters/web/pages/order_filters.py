@@ -12,7 +12,8 @@ from harrystix.domain.pre_order_events import Status
 from harrystix.projections.assignments.queries import Filters
 from harrystix.projections.catalogue import queries as catalogue
 
-EVENTS = 200
+# Those that come next; an earlier one is found by its code.
+EVENTS = 60
 DELIVERIES = ("planned", "accepted", "delivered", "bounced", "failed")
 Known = dict[str, catalogue.EventRow]
 
@@ -53,10 +54,12 @@ def choices(
     own: Parts, who: Caller, wanted: Filters, events: Known
 ) -> dict[str, list[tuple[str, str, bool]]]:
     """Field -> (value, words, chosen)."""
-    listed = {event.id: event for event in catalogue.page(own.database, EVENTS, within=who.within)}
-    if wanted.event_id and wanted.event_id in events:
-        listed[wanted.event_id] = events[wanted.event_id]
-    event = listed.get(wanted.event_id or "")
+    since = catalogue.lately(own.context.clock.now())
+    soon = catalogue.page(own.database, EVENTS, since, who.within, variants=False)
+    listed = {event.id: event for event in soon}
+    event = events.get(wanted.event_id or "")
+    if event:
+        listed[event.id] = event
     return {
         "event": [(one.id, one.name, one.id == wanted.event_id) for one in listed.values()],
         "variant": [(v.id, v.name, v.id == wanted.variant_id) for v in (event.variants if event else [])],

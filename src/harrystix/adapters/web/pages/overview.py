@@ -42,7 +42,7 @@ def _numbers(request: Request, who: Caller, cursor: str | None) -> dict[str, Any
     own = parts(request)
     after = own.cursors.decode(request, cursor) if cursor else None
     rows = overview.worst(own.database, ROWS, (int(after[0]), str(after[1])) if after else None, who.within)
-    names = {i: e.name for i, e in catalogue.some(own.database, [row.event_id for row in rows]).items()}
+    names = catalogue.names(own.database, [row.event_id for row in rows])
     more = own.cursors.encode(request, rows[-1].unmatched, rows[-1].event_id) if len(rows) == ROWS else ""
     whole = who.within is None
     return {

@@ -177,6 +177,7 @@ def _one(
     row = next((one for one in own.context.people.staff.all() if one.staff_id == staff_id), None)
     given = catalogue.some(own.database, known.events)
     since = catalogue.lately(own.context.clock.now())
+    soon = catalogue.page(own.database, CHOICES, since, variants=False)
     return page(
         request,
         who,
@@ -187,7 +188,7 @@ def _one(
         called=row.name if row else "",
         email=row.email if row else "",
         given=list(given.values()),
-        choices=[event for event in catalogue.page(own.database, CHOICES, since) if event.id not in given],
+        choices=[event for event in soon if event.id not in given],
         about=ABOUT,
         me=who.actor == f"staff:{staff_id}",
         done=DONE.get(request.query_params.get("done", ""), ""),

@@ -123,7 +123,7 @@ TWICE = {"PreOrder.TicketAssigned", "PreOrder.WaitingForStock", "PreOrder.Assign
 
 def timeline(own: Parts, who: Caller, order_id: str, told: Trace) -> list[Moment]:
     """Newest first. The raw fact and its cause for who may read the whole audit log."""
-    entries = audit.page(own.database, audit.Filters(pre_order_id=order_id), MOST)
+    entries = audit.of_order(own.database, order_id, told.event_id, MOST)
     sentences: dict[tuple[str, datetime], list[str]] = {}
     for step in told.steps:
         sentences.setdefault((step.action, step.at), []).append(step.text)
