@@ -81,7 +81,7 @@ def test_what_came_from_the_stock_goes_back_to_it_and_the_rule_gives_it(here: Wo
     )
     by = here.context.by("staff:kim")
     moves.move(here.context, by, str(event.id), ticket_id=ticket, order_id=second, reason="takes any")
-    moves.take_back(here.context, here.context.by("staff:kim"), str(event.id), ticket)
+    moves.take_back(here.context, here.context.by("staff:kim"), str(event.id), ticket, second)
     here.settle()
     assert not get(here, first).ticket_id and not get(here, second).ticket_id
     assert here.mails() == [] and here.broken() == []
@@ -108,3 +108,33 @@ def test_nobody_gets_what_somebody_may_know_or_twice_or_without_a_reason(here: W
     assert get(here, second).ticket_id == other
     here.settle()
     assert here.broken() == []
+
+
+def test_an_undo_touches_nobody_whom_somebody_else_has_given_it_to_meanwhile(here: World) -> None:
+    event, (first, second, third), (ticket,) = there(here)
+
+    def moved(order: str, holder: str | None = None) -> str | None:
+        by = here.context.by("staff:kim")
+        return moves.move(
+            here.context, by, event, ticket_id=ticket, order_id=order, reason="r", holder=holder
+        )
+
+    assert moved(second) == first
+    assert moved(third) == second
+    with pytest.raises(NotFree, match="meanwhile"):
+        moved(first, holder=second)
+    with pytest.raises(NotFree, match="meanwhile"):
+        moves.take_back(here.context, here.context.by("staff:kim"), event, ticket, second)
+    assert get(here, third).ticket_id == ticket
+
+
+def test_a_mail_of_which_nobody_knows_whether_it_left_keeps_its_ticket(here: World) -> None:
+    event, (first, second, _), (ticket,) = there(here)
+    here.system.database.execute(
+        "INSERT INTO app.mail_ledger (intent_id, order_id, event_id, state, unknown_outcomes) "
+        "VALUES (%s, %s, %s, 'planned', 1)",
+        (get(here, first).current_intent, first, event),
+    )
+    by = here.context.by("staff:kim")
+    with pytest.raises(NotFree, match="has left"):
+        moves.move(here.context, by, event, ticket_id=ticket, order_id=second, reason="r")

@@ -40,7 +40,8 @@ class MailLedger:
 
     def states(self, intents: Sequence[str]) -> dict[str, str]:
         rows = self._database.all(
-            "SELECT intent_id, state FROM app.mail_ledger WHERE intent_id = ANY(%b::uuid[])",
+            "SELECT intent_id, CASE WHEN state = 'planned' AND unknown_outcomes > 0 THEN 'unknown' ELSE state END "
+            "FROM app.mail_ledger WHERE intent_id = ANY(%b::uuid[])",
             ([intent for intent in intents if intent],),
         )
         return {str(intent): state for intent, state in rows}

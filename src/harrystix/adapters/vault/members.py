@@ -109,3 +109,11 @@ class _Move:
             )
         except psycopg.errors.UniqueViolation:
             raise AlreadyTaken("Another member has this address.", field="email") from None
+        # Whoever had come in over the wrong address may have left another way in.
+        cursor.execute(
+            "DELETE FROM app.passkeys WHERE kind = 'member' AND subject_id = %s::uuid", (self.member_id,)
+        )
+        cursor.execute(
+            "UPDATE app.api_keys SET revoked_at = now() WHERE member_id = %s::uuid AND revoked_at IS NULL",
+            (self.member_id,),
+        )

@@ -17,6 +17,11 @@ def could(who: Caller, kind: str) -> bool:
     return who.events is None and who.may(GRANTED_UNDER[kind])
 
 
+def kinds(who: Caller) -> list[str]:
+    """Those that this person could decide on."""
+    return [kind for kind in GRANTED_UNDER if could(who, kind)]
+
+
 def grant(request: Request, who: Caller, approval_id: str) -> None:
     """Raises NotFound for what is not one's business, SamePerson, IllegalTransition; 403 for a key."""
     own = parts(request)

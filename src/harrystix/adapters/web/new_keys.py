@@ -9,6 +9,7 @@ from harrystix.adapters.web.second import ask_second
 from harrystix.application.handlers import approvals
 from harrystix.domain.errors import AlreadyTaken, InvalidValue, NotFound
 from harrystix.domain.ticketed_event import TicketedEvent
+from harrystix.domain.values import reason_given
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ def make(command: Write, wish: NewKey) -> tuple[str, str, str]:
 
     Raises InvalidValue, NotFound; AlreadyTaken where the same command has made one.
     """
+    reason_given(wish.reason)
     if (wish.role == Role.PARTNER) != bool(wish.scopes):
         raise InvalidValue("A partner's key has scopes, and no other has.", field="scopes")
     if wish.events is not None and wish.role not in {Role.PARTNER, Role.ADMIN}:

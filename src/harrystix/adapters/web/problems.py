@@ -67,6 +67,12 @@ def told(request: Request, status: int, code: str, title: str, **more: Any) -> R
     return page(request, None, "problem.html", status, title=title, request_id=request.state.request_id)
 
 
+def _above(path: str) -> str:
+    """The page on which the form stands that is sent to this address."""
+    lists = re.match("(/admin/approvals|/admin/failed|/me)/", path)
+    return lists[1] if lists else path.rsplit("/", 1)[0] or "/"
+
+
 def _methods(app: FastAPI, request: Request) -> set[str]:
     """Of every route with this path: the framework names those of the first one only."""
     paths: dict[str, dict[str, Any]] = app.openapi()["paths"]
@@ -116,6 +122,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 405 and request.method == "GET" and wants_page(request):
+            # The way back from signing in or confirming leads to where a form was sent: its page is above.
+            return RedirectResponse(_above(request.url.path), 303)
         code = {401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"} | SIZES
         answer = told(request, error.status_code, code.get(error.status_code, "refused"), str(error.detail))
         answer.headers.update(error.headers or {})

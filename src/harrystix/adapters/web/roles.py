@@ -73,7 +73,9 @@ SCOPES: dict[str, frozenset[Act]] = {
 # What nobody may who is there for some events only.
 WHOLE_HOUSE = frozenset({Act.HOUSE, Act.CAPTURE, Act.MONEY, Act.VIEW, Act.ADDRESS, Act.ERASE, Act.PEOPLE})
 # Acts before which a signed-in person proves once more who they are. A key has no second factor to ask for.
-DANGEROUS = frozenset({Act.MONEY, Act.REVEAL, Act.VIEW, Act.ADDRESS, Act.ERASE, Act.APPROVE, Act.PEOPLE})
+DANGEROUS = frozenset(
+    {Act.CAPTURE, Act.MONEY, Act.REVEAL, Act.VIEW, Act.ADDRESS, Act.ERASE, Act.APPROVE, Act.PEOPLE}
+)
 # Who may grant what: the role that could do it alone if it were smaller; people, keys and erasures are the owner's.
 GRANTED_UNDER: dict[str, Act] = {
     "resend": Act.SERVE,

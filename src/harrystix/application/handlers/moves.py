@@ -9,24 +9,35 @@ from harrystix.domain.ticket_pool import TicketPool
 from harrystix.domain.values import By, reason_given
 
 
-def move(context: Context, by: By, event_id: str, *, ticket_id: str, order_id: str, reason: str) -> None:
-    """From the stock, or from who holds it, who waits again then at their original place.
+def move(
+    context: Context,
+    by: By,
+    event_id: str,
+    *,
+    ticket_id: str,
+    order_id: str,
+    reason: str,
+    holder: str | None = None,
+) -> str | None:
+    """From the stock, or from who holds it, who waits again then at their original place. Returns who held it.
 
-    Once a command. Raises NotFound, InvalidValue; NotFree where somebody may know the ticket,
-    or the other one waits no more.
+    Once a command: None where it was done before. `holder`: who is thought to hold it; somebody else by now refuses.
+    Raises NotFound, InvalidValue; NotFree where somebody may know the ticket, or the other one waits no more.
     """
     why = reason_given(reason)
 
-    def work() -> None:
-        pool = _pool(context, by, event_id, ticket_id)
-        holder = pool.order_of.get(ticket_id)
-        if holder == order_id:
-            return
+    def work() -> str | None:
+        if context.store.knows(pool_id(event_id), by.command_id):
+            return None
+        pool = _pool(context, by, event_id, ticket_id, holder)
+        before = pool.order_of.get(ticket_id, "")
+        if before == order_id:
+            return None
         taker = context.store.get(PreOrder, order_id)
         # In the order of the log nobody holds what somebody else still has.
         touched, intents = [taker], list[str]()
-        if holder:
-            giver, intent = _revoke(context, by, pool, holder, "moved by hand")
+        if before:
+            giver, intent = _revoke(context, by, pool, before, "moved by hand")
             touched, intents = [giver, taker], [intent]
         made = pool.assign_by_hand(by, order_id, ticket_id, why)
         taker.assign_ticket(
@@ -40,17 +51,17 @@ def move(context: Context, by: By, event_id: str, *, ticket_id: str, order_id: s
         )
         context.store.commit(pool, *touched, together=[context.ledger.recall(intents)])
         context.store.check_in(pool)
+        return before
 
-    context.store.run(by, lambda: [pool_id(event_id)], work)
+    return context.store.run(by, lambda: [pool_id(event_id)], work)
 
 
-def take_back(context: Context, by: By, event_id: str, ticket_id: str) -> None:
-    """Into the stock; the rule gives it to whom it is due then. Raises NotFound, NotFree as `move` does."""
+def take_back(context: Context, by: By, event_id: str, ticket_id: str, holder: str) -> None:
+    """From that holder into the stock; the rule gives it to whom it is due then. Raises as `move` does."""
 
     def work() -> None:
-        pool = _pool(context, by, event_id, ticket_id)
-        holder = pool.order_of.get(ticket_id)
-        if holder:
+        if not context.store.knows(pool_id(event_id), by.command_id):
+            pool = _pool(context, by, event_id, ticket_id, holder)
             giver, intent = _revoke(context, by, pool, holder, "taken back by hand")
             context.store.commit(pool, giver, together=[context.ledger.recall([intent])])
             context.store.check_in(pool)
@@ -74,10 +85,12 @@ def movable(context: Context, orders: dict[str, PreOrder]) -> set[str]:
     }
 
 
-def _pool(context: Context, by: By, event_id: str, ticket_id: str) -> TicketPool:
+def _pool(context: Context, by: By, event_id: str, ticket_id: str, holder: str | None) -> TicketPool:
     pool = context.store.check_out(event_id, by)
     if ticket_id not in pool.tickets:
         raise NotFound("There is no such ticket in this event.", field="ticket")
+    if holder is not None and pool.order_of.get(ticket_id, "") != holder:
+        raise NotFree("Somebody else has moved this ticket meanwhile: it stays where it is.")
     return pool
 
 

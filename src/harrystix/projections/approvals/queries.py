@@ -35,13 +35,16 @@ class ErasureRow:
     completed_at: datetime | None
 
 
-def page(read: Reader, state: str | None, limit: int, before: int | None = None) -> list[ApprovalRow]:
-    """Newest first."""
+def page(
+    read: Reader, state: str | None, limit: int, before: int | None = None, *, kinds: list[str], asked_by: str
+) -> list[ApprovalRow]:
+    """Newest first: of these kinds, and what that actor asked for."""
     rows = read.all(
         "SELECT position, id::text, kind, subject, event_id, details, reason, state, requested_by, requested_at, "
         "decided_by, decided_at, outcome, done, refused FROM reporting.approvals "
-        "WHERE position < %s AND (%s::text IS NULL OR state = %s) ORDER BY position DESC LIMIT %s",
-        (before or 2**62, state, state, limit),
+        "WHERE position < %s AND (%s::text IS NULL OR state = %s) AND (kind = ANY(%s) OR requested_by = %s) "
+        "ORDER BY position DESC LIMIT %s",
+        (before or 2**62, state, state, kinds, asked_by, limit),
     )
     return [ApprovalRow(*row) for row in rows]
 

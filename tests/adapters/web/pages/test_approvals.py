@@ -34,6 +34,8 @@ def test_another_owner_grants_and_it_is_carried_out(online: World) -> None:
     mine, theirs = (who.calls("GET", "/admin/approvals").text for who in (one, other))
     assert "/grant" not in mine and "/deny" in mine
     assert f"/admin/approvals/{waits}/grant" in theirs and "stands in" in theirs
+    # Whoever grants sees whom it is about.
+    assert "Kim, now admin: to support" in theirs
     refused = sent(one, f"/admin/approvals/{waits}/grant")
     assert refused.status_code == 409 and "Somebody else has to grant" in refused.text
     assert sent(other, f"/admin/approvals/{waits}/grant").headers["Location"].endswith("done=granted")

@@ -68,8 +68,16 @@ def test_whoever_was_signed_in_at_the_old_address_is_not_any_more(online: World)
     member, _ = bounced(online)
     now = online.context.clock.now()
     _, token = online.context.people.sessions.open("member", member, "a phone", now)
+    key = online.key("member", member)
+    online.system.database.execute(
+        "INSERT INTO app.passkeys (credential_id, kind, subject_id, public_key, sign_count, transports, "
+        "aaguid, synced, backed_up) VALUES ('a', 'member', %s, 'k', 0, '{}', %s, false, false)",
+        (member, member),
+    )
     sent(Person.at_work(online, "support"), f"/admin/members/{member}/address", email="right@uni.example")
     assert online.context.people.sessions.find(token, now) is None
+    assert online.context.people.passkeys.of("member", member) == []
+    assert online.call("GET", "/api/me/pre-orders", key).status_code == 401
 
 
 def test_no_address_is_in_what_the_log_keeps_of_it(online: World) -> None:

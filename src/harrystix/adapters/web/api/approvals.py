@@ -28,14 +28,10 @@ def list_approvals(
     """Newest first: what one asked for oneself, and what one could grant."""
     own = parts(request)
     before = int(own.cursors.decode(request, cursor)[0]) if cursor else None
-    page = queries.page(own.database, state, limit, before)
+    page = queries.page(own.database, state, limit, before, kinds=deciding.kinds(who), asked_by=who.actor)
     if len(page) == limit:
         link_next(request, response, own.cursors.encode(request, page[-1].position))
-    return [
-        ApprovalOut(**{name: getattr(row, name) for name in ApprovalOut.model_fields})
-        for row in page
-        if row.requested_by == who.actor or deciding.could(who, row.kind)
-    ]
+    return [ApprovalOut(**{name: getattr(row, name) for name in ApprovalOut.model_fields}) for row in page]
 
 
 @router.post("/{approval_id}/grant", status_code=202)

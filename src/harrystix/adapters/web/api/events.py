@@ -8,12 +8,13 @@ import orjson
 from fastapi import APIRouter, Header, Request, Response
 
 from harrystix.adapters.web.access import Admin, IdempotencyKey, Staff, write
+from harrystix.adapters.web.announcing import announce
 from harrystix.adapters.web.answers import Answers, send
 from harrystix.adapters.web.ids import is_id
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.schemas import CellOut, EventChange, EventIn, EventOut, VariantIn, VariantOut
-from harrystix.application.handlers import events, staff
+from harrystix.application.handlers import events
 from harrystix.domain.errors import NotFound
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.projections.catalogue import queries as catalogue
@@ -58,10 +59,7 @@ def create_event(request: Request, who: Admin, new: EventIn, key: IdempotencyKey
     def work() -> Response:
         fields = new.model_dump(exclude={"variants"})
         made = events.NewEvent(**fields, variants=[_variant(v) for v in new.variants])
-        event = events.announce(command.parts.context, command.by, made)
-        if who.session and who.events is not None:
-            # Whoever announces an event is there for it.
-            staff.give_event(command.parts.context, command.by, who.session.subject_id, str(event.id))
+        event = announce(command.parts.context, command.by, who, made)
         return send(shown(event), 201)
 
     return command.once(new.model_dump_json().encode(), work)

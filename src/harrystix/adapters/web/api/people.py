@@ -26,6 +26,7 @@ from harrystix.application.handlers import staff
 from harrystix.domain.errors import NotFound
 from harrystix.domain.staff import StaffMember
 from harrystix.domain.ticketed_event import TicketedEvent
+from harrystix.domain.values import reason_given
 
 router = APIRouter(prefix="/api/admin", tags=["people"], responses=Answers.WRITE)
 
@@ -43,6 +44,7 @@ def create_staff(request: Request, who: Owner, new: StaffNewIn, key: Idempotency
     command = write(request, who, key)
 
     def work() -> Response:
+        reason_given(new.reason)
         staff_id = staff.invite(
             command.parts.context, command.by, email=new.email, name=new.name, role=new.role
         )

@@ -6,16 +6,22 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
+from harrystix.adapters.postgres.api_keys import KeyRow
 from harrystix.adapters.web import deciding
 from harrystix.adapters.web.access import Approver, prove_again
 from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.pages.forms import fields, go, key_of, said
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.paging import Cursor
-from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.parts import Parts, parts
+from harrystix.application.people_ports import StaffRow
+from harrystix.application.processes.notices import money
 from harrystix.domain.approval import GOOD_FOR
 from harrystix.domain.errors import DomainError
+from harrystix.domain.pre_order import PreOrder
+from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.projections.approvals import queries
+from harrystix.projections.catalogue import queries as catalogue
 
 ROWS = 50
 WHAT = {
@@ -79,15 +85,17 @@ def _list(
 ) -> HTMLResponse:
     own = parts(request)
     before = int(own.cursors.decode(request, cursor)[0]) if cursor else None
-    rows = queries.page(own.database, None, ROWS, before)
+    rows = queries.page(own.database, None, ROWS, before, kinds=deciding.kinds(who), asked_by=who.actor)
     more_pages = own.cursors.encode(request, rows[-1].position) if len(rows) == ROWS else ""
     now = own.context.clock.now()
-    names = {f"staff:{one.staff_id}": one.name for one in own.context.people.staff.all()}
+    staff = {one.staff_id: one for one in own.context.people.staff.all()}
+    keys = {one.key_id: one for one in own.keys.all()}
+    names = {f"staff:{one.staff_id}": one.name for one in staff.values()}
     shown = [
         {
             "row": row,
             "what": WHAT.get(row.kind, row.kind),
-            "subject": _subject(row),
+            "subject": _subject(row, staff, keys, own),
             "asked_by": "the member"
             if row.requested_by.startswith("member:")
             else names.get(row.requested_by, "a key"),
@@ -99,7 +107,6 @@ def _list(
             "may_deny": deciding.could(who, row.kind) or row.requested_by == who.actor,
         }
         for row in rows
-        if row.requested_by == who.actor or deciding.could(who, row.kind)
     ]
     return page(
         request,
@@ -114,22 +121,47 @@ def _list(
     )
 
 
-def _subject(row: queries.ApprovalRow) -> tuple[str, str]:
-    """(words, where it leads)."""
+def _subject(
+    row: queries.ApprovalRow, staff: dict[str, StaffRow], keys: dict[str, KeyRow], own: Parts
+) -> tuple[str, str]:
+    """(whom or what it is about, in full; where it leads)."""
+    said: dict[str, Any] = row.details
+    person = staff.get(row.subject)
+    name = person.name if person else "somebody who was invited"
     match row.kind:
         case "resend":
-            return f"{len(row.details.get('order_ids', []))} pre-orders", ""
+            return f"{len(said.get('order_ids', []))} pre-orders", ""
         case "refund":
-            return f"pre-order {row.subject[:8]}", f"/admin/orders/{row.subject}"
+            order = own.context.store.get(PreOrder, row.subject)
+            amount = money(int(said["amount_minor"]), order.currency)
+            return f"{amount} of pre-order {row.subject[:8]}", f"/admin/orders/{row.subject}"
         case "refunds":
-            return f"{row.details.get('orders')} pre-orders", f"/admin/events/{row.subject}"
+            event = own.context.store.get(TicketedEvent, row.subject)
+            whom = "everybody, also who holds a ticket" if said.get("scope") == "all" else "who has no ticket"
+            amount = money(int(said["amount_minor"]), event.currency)
+            words = f"{amount} to {said.get('orders')} pre-orders of {event.name}: {whom}"
+            return words, f"/admin/events/{row.subject}/refunds"
         case "erasure":
             return f"member {row.subject[:8]}", f"/admin/members/{row.subject}"
         case "role":
-            return f"to {row.details.get('role')}", ""
+            now = f", now {person.role}" if person else ""
+            return f"{name}{now}: to {said.get('role')}", f"/admin/house/staff/{row.subject}"
+        case "staff":
+            return f"{name}, as {said.get('role')}", f"/admin/house/staff/{row.subject}"
         case "event":
-            return "an event", f"/admin/events/{row.details.get('event_id')}"
+            event_id = str(said.get("event_id"))
+            named = catalogue.names(own.database, [event_id]).get(event_id, "an event")
+            return f"{named}, for {name}", f"/admin/house/staff/{row.subject}"
         case "api_key":
-            return f"role {row.details.get('role')}", ""
+            known = keys.get(row.subject)
+            events = said.get("events")
+            parts_of = [
+                known.label if known else row.subject,
+                f"as {said.get('role')}",
+                ", ".join(said.get("scopes") or []),
+                f"for {len(events)} events" if events else "for all events",
+                f"in place of {said['replaces']}" if said.get("replaces") else "",
+            ]
+            return ", ".join(filter(None, parts_of)), "/admin/house/api-keys"
         case _:
             return "", ""

@@ -61,16 +61,15 @@ async def move(request: Request, who: Desk, event_id: str) -> Response:
 
     def work() -> Response:
         context = parts(request).context
-        pool = context.store.pool(event_id)
-        before = pool.order_of.get(ticket, "") if pool else ""
         by = acting(request, who, f"POST /admin/events/{event_id}/board/{key}/{ticket}/{order}")
         reason = found.get("reason", "")
         try:
-            moves.move(context, by, event_id, ticket_id=ticket, order_id=order, reason=reason)
+            before = moves.move(context, by, event_id, ticket_id=ticket, order_id=order, reason=reason)
         except DomainError as refused:
             wrong = said(refused, "reason")
             return _choose(request, who, event_id, ticket, 409, errors=wrong, chosen=order, reason=reason)
-        return go(f"/admin/events/{event_id}/board?moved={ticket}&to={order}&from={before}")
+        told = "" if before is None else f"?moved={ticket}&to={order}&from={before}"
+        return go(f"/admin/events/{event_id}/board{told}")
 
     return await run_in_threadpool(work)
 
@@ -80,15 +79,18 @@ async def undo(request: Request, who: Desk, event_id: str) -> Response:
     """As it was before, while the mail has not left."""
     found = await fields(request)
     key, ticket, back = key_of(found), found.get("ticket", ""), found.get("back", "")
+    held = found.get("held", "")
 
     def work() -> Response:
         context = parts(request).context
         by = acting(request, who, f"POST /admin/events/{event_id}/board/undo/{key}")
         try:
             if back:
-                moves.move(context, by, event_id, ticket_id=ticket, order_id=back, reason="undone")
+                moves.move(
+                    context, by, event_id, ticket_id=ticket, order_id=back, reason="undone", holder=held
+                )
             else:
-                moves.take_back(context, by, event_id, ticket)
+                moves.take_back(context, by, event_id, ticket, held)
         except DomainError as refused:
             return _board(request, who, event_id, 409, errors=said(refused))
         return go(f"/admin/events/{event_id}/board?undone={ticket}")
@@ -106,6 +108,8 @@ def _board(
     asked = {name: request.query_params.get(name, "") for name in ("moved", "to", "from", "undone")}
     known = {name: value if is_id(value) else "" for name, value in asked.items()}
     pool, event = _pool(request, event_id)
+    if known["moved"] and pool.order_of.get(known["moved"], "") != known["to"]:
+        known["moved"] = ""
     movable = _movable(request, pool, event)
     return page(
         request,

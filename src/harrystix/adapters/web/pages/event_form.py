@@ -8,10 +8,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
+from harrystix.adapters.web import announcing
 from harrystix.adapters.web.access import Admin, acting
 from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.pages.forms import fields, go, key_of, minor, said
-from harrystix.adapters.web.pages.render import page
+from harrystix.adapters.web.pages.render import exactly, page
 from harrystix.adapters.web.parts import parts
 from harrystix.application.handlers import events
 from harrystix.domain.errors import DomainError, InvalidValue, OutOfDate
@@ -45,9 +46,10 @@ async def announce(request: Request, who: Admin) -> Response:
             names = [name.strip() for name in found.get("variants", "").split(";") if name.strip()]
             if len(names) > VARIANTS:
                 raise InvalidValue(f"{VARIANTS} variants are the most.", field="variants")
-            made = events.announce(
+            made = announcing.announce(
                 parts(request).context,
                 acting(request, who, f"POST /admin/event/{key}"),
+                who,
                 events.NewEvent(
                     found.get("name", "").strip(),
                     found.get("code", "").strip(),
@@ -93,17 +95,19 @@ async def change_settings(request: Request, who: Admin, event_id: str) -> Respon
                 event_id,
                 name=found.get("name", "").strip(),
                 venue=found.get("venue", "").strip(),
-                starts_at=_moment(found.get("starts", ""), zone, "starts"),
+                starts_at=_kept(found.get("starts", ""), event.starts_at, zone, "starts"),
                 add_variants=[events.NewVariant(name) for name in more],
                 times={
-                    name: _moment(found[short], zone, short) if found.get(short) else None
+                    name: _kept(found[short], getattr(event, name), zone, short) if found.get(short) else None
                     for name, short in TIMES.items()
                 },
                 expected_version=int(seen[:9]) if seen.isdecimal() else 0,
             )
         except OutOfDate:
-            wrong = [{"text": "Somebody changed this event meanwhile. This is how it is now.", "field": ""}]
-            return _settings(request, who, event_id, 412, errors=wrong)
+            now = context.store.get(TicketedEvent, event_id)
+            text = f"Somebody changed this event meanwhile: it is {now.name}, {exactly(now.starts_at, now.time_zone)}."
+            wrong = [{"text": f"{text} What you wrote is below; save it again to have it so.", "field": ""}]
+            return _settings(request, who, event_id, 412, typed=found, errors=wrong)
         except DomainError as refused:
             return _settings(request, who, event_id, 422, typed=found, errors=said(refused, "name"))
         return go(f"/admin/events/{event_id}")
@@ -153,6 +157,11 @@ def _moment(text: str, zone: ZoneInfo, field: str) -> datetime:
     if found.tzinfo is not None or not 2000 <= found.year < 2200:
         raise InvalidValue("Give a day and a time.", field=field)
     return found.replace(tzinfo=zone).astimezone(UTC)
+
+
+def _kept(text: str, stored: datetime | None, zone: ZoneInfo, field: str) -> datetime:
+    """What was not touched stays as it is stored: to the second, and in an hour that comes twice."""
+    return stored if stored and text == _written(stored, zone.key) else _moment(text, zone, field)
 
 
 def _written(moment: datetime | None, zone: str) -> str:

@@ -49,7 +49,7 @@ def list_events(request: Request, who: Staff, cursor: Cursor = None, earlier: bo
         events=[(row, numbers[row.id]) for row in rows],
         next=f"/admin/events?cursor={more}" if more else "",
         earlier=earlier,
-        may_announce=who.may(Act.STOCK) and who.within is None,
+        may_announce=who.may(Act.STOCK),
     )
 
 

@@ -1,6 +1,7 @@
 """What forms of pages send, and what is said where it is not fit."""
 
 from decimal import Decimal, InvalidOperation
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -47,9 +48,13 @@ async def lists(request: Request, names: tuple[str, ...]) -> tuple[dict[str, str
 
 
 def key_of(found: dict[str, str]) -> str:
-    """The form's own key: sent twice, it is one command. Raises 400 without one."""
+    """The form's own key with what is in it: sent twice, it is one command; sent with other words, another.
+
+    Raises 400 without one.
+    """
+    words = repr(sorted((name, value) for name, value in found.items() if name != "key"))
     try:
-        return str(UUID(found.get("key", "")))
+        return f"{UUID(found.get('key', ''))}/{sha256(words.encode()).hexdigest()[:16]}"
     except ValueError:
         raise HTTPException(400, "This form is not whole. Load the page again.") from None
 

@@ -4,7 +4,16 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
-from harrystix.adapters.web.access import AddressDesk, Eraser, Viewer, acting, deed, prove_again, write
+from harrystix.adapters.web.access import (
+    AddressDesk,
+    Anybody,
+    Eraser,
+    Viewer,
+    acting,
+    deed,
+    prove_again,
+    write,
+)
 from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.masking import masked
 from harrystix.adapters.web.pages.forms import fields, go, key_of, said
@@ -64,12 +73,12 @@ async def start_view(request: Request, who: Viewer, member_id: str) -> Response:
 
 
 @router.post("/view/end", response_class=Response)
-def end_view(request: Request, who: Viewer) -> Response:
+def end_view(request: Request, who: Anybody) -> Response:
     """Back to one's own pages."""
     there = who.session.viewing if who.session else None
     if who.session is not None:
         viewing.end(parts(request).context, acting(request, who), who.session)
-    return go(f"/admin/members/{there}" if there else "/admin")
+    return go(f"/admin/members/{there}" if there else "/")
 
 
 @router.post("/{member_id}/erase", response_class=Response)

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from harrystix.adapters.web.access import FOLLOWS, Member, acting
 from harrystix.adapters.web.member_words import WHY_WAITING
-from harrystix.adapters.web.pages.calendar import calendar
+from harrystix.adapters.web.pages.calendar import LASTS, calendar
 from harrystix.adapters.web.pages.forms import fields, go, key_of
 from harrystix.adapters.web.pages.live import stream
 from harrystix.adapters.web.pages.night import Id, cards, event_of, mine, one
@@ -93,5 +93,6 @@ def _nights(own: Parts, member_id: str) -> dict[str, Any]:
     """Those to come first, the next one on top; then those that are over."""
     now = own.context.clock.now()
     found = sorted(cards(own, mine(own, member_id)), key=lambda night: night.event.starts_at)
-    coming = [night for night in found if night.event.starts_at >= now]
+    # A ticket is looked for at the door: a night is over when it has ended.
+    coming = [night for night in found if night.event.starts_at + LASTS >= now]
     return {"coming": coming, "over": found[: len(found) - len(coming)][::-1], "as_of": now}

@@ -16,6 +16,7 @@ from harrystix.application.handlers import staff
 from harrystix.domain.errors import DomainError, InvalidValue
 from harrystix.domain.staff import ROLES, StaffMember
 from harrystix.domain.ticketed_event import TicketedEvent
+from harrystix.domain.values import reason_given
 from harrystix.projections.catalogue import queries as catalogue
 
 CHOICES = 100
@@ -44,8 +45,8 @@ async def invite(request: Request, who: Owner) -> Response:
         command = write(request, who, key)
         words = {name: found.get(name, "").strip() for name in ("email", "name", "role", "reason")}
         try:
-            if not words["reason"]:
-                raise InvalidValue("Say why.", field="reason")
+            # Before anybody is made: a reason that is refused leaves nothing behind.
+            reason_given(words["reason"])
             made = staff.invite(
                 command.parts.context,
                 command.by,

@@ -125,23 +125,32 @@ document.addEventListener("submit", (event) => {
   const fields = [...form.elements].filter(
     (one) => (one instanceof HTMLInputElement || one instanceof HTMLTextAreaElement || one instanceof HTMLSelectElement) && one.name,
   );
+  /** @type {[string, string][]} */
   const values = fields.flatMap((one) => {
+    if (one instanceof HTMLSelectElement) return [...one.selectedOptions].map((option) => [one.name, option.value]);
     const field = /** @type {HTMLInputElement} */ (one);
-    const kept = !["password", "file", "hidden", "checkbox", "radio"].includes(field.type);
-    return kept ? [[field.name, field.value]] : [];
+    if (["radio", "checkbox"].includes(field.type)) return field.checked ? [[field.name, field.value]] : [];
+    return ["password", "file", "hidden"].includes(field.type) ? [] : [[field.name, field.value]];
   });
   if (values.length)
-    sessionStorage.setItem(DRAFT, JSON.stringify({ page: location.pathname, action: form.getAttribute("action"), values }));
+    sessionStorage.setItem(DRAFT, JSON.stringify({ action: form.getAttribute("action"), values }));
 });
 const draft = JSON.parse(sessionStorage.getItem(DRAFT) ?? "null");
 if (draft && !between.test(location.pathname)) {
   sessionStorage.removeItem(DRAFT);
   const from = URL.canParse(document.referrer) ? new URL(document.referrer) : null;
   const form = document.querySelector(`form[action="${CSS.escape(draft.action ?? "")}"]`);
-  if (draft.page === location.pathname && from?.origin === location.origin && between.test(from.pathname) && form instanceof HTMLFormElement) {
+  if (from?.origin === location.origin && between.test(from.pathname) && form instanceof HTMLFormElement) {
+    /** @type {(name: string, value: string) => boolean} */
+    const had = (name, value) => draft.values.some((/** @type {[string, string]} */ one) => one[0] === name && one[1] === value);
+    for (const field of form.elements) {
+      if (field instanceof HTMLSelectElement) for (const option of field.options) option.selected = had(field.name, option.value);
+      else if (field instanceof HTMLInputElement && ["radio", "checkbox"].includes(field.type)) field.checked = had(field.name, field.value);
+    }
     for (const [name, value] of draft.values) {
       const field = form.elements.namedItem(name);
-      if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement || field instanceof HTMLSelectElement) field.value = value;
+      const text = field instanceof HTMLTextAreaElement || (field instanceof HTMLInputElement && !["radio", "checkbox"].includes(field.type));
+      if (text) field.value = value;
     }
     say("What you had written is here again.");
   }
