@@ -91,7 +91,7 @@ def build(settings: Settings, *, connections: int = 4) -> System:
             settings.postmark_timeout,
         ),
         nudge=DramatiqNudge(broker),
-        lock=RedisLock(settings.redis_url) if settings.allocation_lock else NoLock(),
+        lock=RedisLock(settings.redis_url, settings.lock_seconds) if settings.allocation_lock else NoLock(),
         payments=StripeGateway(
             settings.stripe_key.get_secret_value(), settings.stripe_url, timeout=settings.stripe_timeout
         ),

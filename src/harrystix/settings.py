@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     allocation_lock: bool = Field(
         True, description="Use the Redis lock; off: the pool's version alone decides."
     )
+    lock_seconds: float = Field(30.0, description="Seconds until the lock of a worker that is gone is free.")
     postmark_token: SecretStr = Field(SecretStr(""), description="Postmark server token.")
     postmark_account_token: SecretStr = Field(
         SecretStr(""), description="Postmark account token: to have it forget the address of who is erased."

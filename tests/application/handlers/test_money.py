@@ -69,6 +69,25 @@ def test_a_ticket_that_was_mailed_is_void_when_its_money_goes_back(here: World) 
     assert here.system.database.all("SELECT status FROM reporting.tickets") == [("void",)]
 
 
+def test_a_ticket_whose_mail_may_have_left_is_void_when_its_money_goes_back(here: World) -> None:
+    event = here.event()
+    here.paid(event, 2)
+    here.committed(here.file(event, 1))
+    here.settle_until_mail()
+    first, second = orders_of(here, event)
+    intent = here.system.store.get(PreOrder, first).due_intent
+    here.system.database.execute(
+        "INSERT INTO app.mail_ledger (intent_id, order_id, event_id, state, unknown_outcomes) "
+        "VALUES (%s, %s, %s, 'planned', 1)",
+        (intent, first, str(event.id)),
+    )
+    refund(here, first)
+    here.settle()
+    assert [status(here, first), status(here, second)] == [Status.REFUNDED, Status.WAITING]
+    assert here.system.database.all("SELECT status FROM reporting.tickets") == [("void",)]
+    assert here.mails() == []
+
+
 def test_a_part_given_back_leaves_ticket_and_mail_alone(here: World) -> None:
     event = here.event()
     here.paid(event, 1)

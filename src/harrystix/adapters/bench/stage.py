@@ -1,5 +1,6 @@
 """A fresh system to measure, and the hands to drive it."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -87,11 +88,8 @@ class Stage:
         def look() -> None:
             while self.stack.supervisor and not self.stack.supervisor.stopping.is_set():
                 for child in self.stack.supervisor.children:
-                    if child.process and child.process.poll() is None:
-                        try:
-                            rss = psutil.Process(child.process.pid).memory_info().rss
-                        except psutil.Error:
-                            continue
+                    with contextlib.suppress(psutil.Error):
+                        rss = psutil.Process(child.pid).memory_info().rss
                         self.peak_rss = max(self.peak_rss, rss)
                 time.sleep(0.25)
 

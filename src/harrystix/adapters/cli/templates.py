@@ -3,7 +3,6 @@
 import typer
 
 from harrystix.adapters.cli.output import AsJson, clear_errors, fail, show
-from harrystix.adapters.cli.session import running
 from harrystix.settings import Settings
 
 templates = typer.Typer(help="Mail templates.", no_args_is_help=True)
@@ -23,11 +22,12 @@ def push_templates(as_json: AsJson = False) -> None:
     import requests
     from postmarker.exceptions import ClientError
 
+    from harrystix.adapters.embedded.stack import running
     from harrystix.adapters.postmark.templates import push
 
     settings = Settings()  # pyright: ignore[reportCallIssue]
     if not settings.postmark_token.get_secret_value():
-        os.environ.update(running(settings))
+        os.environ.update(running(settings.data_dir.absolute()))
         settings = Settings()  # pyright: ignore[reportCallIssue]
     try:
         done = push(

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import json
 import os
 import secrets
 import signal
@@ -15,11 +16,12 @@ import requests
 
 from harrystix.adapters.embedded.child import CannotStart, free_port, port_is_free
 from harrystix.adapters.embedded.postgres import Postgres
-from harrystix.adapters.embedded.supervisor import Supervisor
+from harrystix.adapters.embedded.supervisor import Supervisor, prepare
 from harrystix.adapters.embedded.valkey import Valkey
 from harrystix.adapters.eventstore.roles import APP, FOLLOWER, login
 from harrystix.settings import Settings
 
+LOCK, RUNNING = "up.lock", "running.json"
 LOGINS = {"harrystix_web": APP, "harrystix_following": FOLLOWER}
 
 
@@ -35,9 +37,11 @@ class Stack:
         self.environment: dict[str, str] = {}
         self.sandbox_url = self.stripe_url = ""
         self._lock: IO[str] | None = None
+        self._parts = self.folder / "parts.lock"
 
     def start_servers(self) -> None:
         """Raises CannotStart."""
+        prepare()
         self.folder.mkdir(parents=True, exist_ok=True)
         self._take_folder()
         if not self.settings.database_url:
@@ -45,6 +49,7 @@ class Stack:
         if not self.settings.redis_url:
             self.valkey.start()
         self.environment = self._environment()
+        note_running(self.folder, self.environment)
 
     def as_settings(self) -> dict[str, object]:
         """What of the environment differs from the settings it was made from."""
@@ -63,7 +68,7 @@ class Stack:
             raise CannotStart(
                 f"Port {self.settings.port} is in use. Stop what uses it, or set HARRYSTIX_PORT to another one."
             )
-        supervisor = self.supervisor = Supervisor(self.folder / "harrystix.log")
+        supervisor = self.supervisor = Supervisor(self.folder / "harrystix.log", self._parts)
         if self.sandbox_url:
             supervisor.add("sandbox", ["sandbox"], self.environment)
         if self.stripe_url:
@@ -111,12 +116,13 @@ class Stack:
 
     def _take_folder(self) -> None:
         """One `up` per folder. What a crashed one left running is stopped; nothing else is."""
-        self._lock = (self.folder / "up.lock").open("a+")
+        self._lock = (self.folder / LOCK).open("a+")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise CannotStart(f"Another `harrystix up` is running on {self.folder}. Stop it first.") from None
-        stop_leftovers(self.folder)
+        self._parts.touch()
+        stop_leftovers(self.folder, self._parts)
 
     def _environment(self) -> dict[str, str]:
         made = _secrets(self.folder / "secrets.env")
@@ -160,16 +166,41 @@ def _secrets(path: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in path.read_text().splitlines())
 
 
-def stop_leftovers(folder: Path) -> None:
-    """End what a killed `up` left behind: orphans that work on this very folder, and nothing else."""
+def note_running(folder: Path, environment: dict[str, str]) -> None:
+    """For commands that want to join what runs on this folder; only its owner may read it."""
+    path = folder / RUNNING
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(environment))
+
+
+def running(folder: Path) -> dict[str, str]:
+    """The environment of the `up` that runs on `folder`. Raises CannotStart where none does."""
+    try:
+        with (folder / LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        with contextlib.suppress(OSError, ValueError):
+            return json.loads((folder / RUNNING).read_text())
+    except OSError:
+        pass
+    raise CannotStart("Nothing is running: start `harrystix up`, or set DATABASE_URL and REDIS_URL.")
+
+
+def stop_leftovers(folder: Path, held: Path) -> None:
+    """End what a killed `up` left behind: servers and parts that work on this very folder, and nothing else."""
     for process in psutil.process_iter():
         try:
-            if process.ppid() != 1 or process.pid == os.getpid():
+            if process.pid == os.getpid():
                 continue
-            command = process.cmdline()
-            server = "postgres" in process.name() and str(folder / "postgres" / "data") in command
-            cache = "valkey" in process.name() and process.cwd() == str(folder / "valkey")
-            ours = "harrystix" in command and process.environ().get("HARRYSTIX_DATA_DIR") == str(folder)
+            orphan = process.ppid() == 1
+            server = (
+                orphan
+                and "postgres" in process.name()
+                and str(folder / "postgres" / "data") in process.cmdline()
+            )
+            cache = orphan and "valkey" in process.name() and process.cwd() == str(folder / "valkey")
+            ours = any(file.path == str(held) for file in process.open_files())
             if server or cache or ours:
                 process.send_signal(signal.SIGINT if server else signal.SIGTERM)
                 process.wait(15)

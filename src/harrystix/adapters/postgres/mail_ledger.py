@@ -109,7 +109,9 @@ class _Recall:
             "INSERT INTO app.mail_ledger AS m (intent_id, order_id, event_id, state, error_code, settled_at) "
             "SELECT i, i, i, 'failed', 'recalled', clock_timestamp() FROM unnest(%b::uuid[]) AS x (i) "
             "ON CONFLICT (intent_id) DO UPDATE SET state = 'failed', error_code = 'recalled' "
-            "WHERE m.state = 'planned' OR (m.state = 'failed' AND m.error_code = 'recalled')",
+            # A mail whose sending ended without an answer may have arrived.
+            "WHERE (m.state = 'planned' AND m.unknown_outcomes = 0) "
+            "OR (m.state = 'failed' AND m.error_code = 'recalled')",
             (self._intents,),
         )
         if cursor.rowcount < len(self._intents):

@@ -8,7 +8,6 @@ import redis
 import structlog
 
 log = structlog.get_logger()
-TTL_MS = 30_000
 RELEASE = """
 if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end
 return redis.call('getdel', KEYS[2])
@@ -16,7 +15,8 @@ return redis.call('getdel', KEYS[2])
 
 
 class RedisLock:
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, seconds: float = 30.0) -> None:
+        self._ttl_ms = int(seconds * 1000)
         self._client: Any = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=1)  # pyright: ignore
         self._release: Any = self._client.register_script(RELEASE)
 
@@ -28,7 +28,7 @@ class RedisLock:
                 if self._take(name, token):
                     return token
                 # Say that we asked, then look once more: the holder checks after letting go.
-                self._client.set(f"asked:{name}", "1", px=TTL_MS)
+                self._client.set(f"asked:{name}", "1", px=self._ttl_ms)
                 if self._take(name, token):
                     return token
                 if time.monotonic() >= deadline:
@@ -45,7 +45,7 @@ class RedisLock:
             return False
 
     def _take(self, name: str, token: str) -> bool:
-        return bool(self._client.set(f"lock:{name}", token, nx=True, px=TTL_MS))
+        return bool(self._client.set(f"lock:{name}", token, nx=True, px=self._ttl_ms))
 
 
 class NoLock:
