@@ -1,5 +1,6 @@
 """Lists with boxes: some, all, and what comes of them."""
 
+from harrystix.application.processes.bulk import carry_out
 from tests.browser.conftest import Opened
 from tests.people import Person
 from tests.world import World
@@ -24,8 +25,12 @@ def test_mails_are_sent_again_to_those_that_are_ticked_and_can_have_one(
     page.get_by_role("heading", name="Mail again: can be done for 3 of 4").wait_for()
     assert (window.faults(), window.overflows()) == ([], 0)
     page.get_by_role("button", name="Mail again: 3 pre-orders").dblclick()
-    page.get_by_text("Done for 3 pre-orders.").wait_for()
+    page.get_by_role("heading", name="Mail again: 4 pre-orders").wait_for()
+    online.follow()
+    carry_out(online.context)
     online.settle()
+    # The page follows by itself.
+    page.locator(".card").filter(has_text="Done").get_by_text("3").wait_for()
     assert len(online.mails()) == 3 + 3
     assert window.faults() == []
 
@@ -40,16 +45,45 @@ def test_more_mails_than_one_may_send_want_a_reason_and_wait(online: World, open
     page = window.go("/admin/orders")
     page.get_by_label("All on this page").check()
     page.get_by_role("button", name="Mail again").click()
-    reason = page.get_by_label("Why so many? A second person has to agree")
+    reason = page.get_by_label("Why? A second person has to agree")
     reason.fill("call kim@uni.example")
     page.get_by_role("button", name="Mail again: 2 pre-orders").click()
     page.get_by_text("There is a problem").wait_for()
     assert reason.input_value() == "call kim@uni.example"
     reason.fill("the provider lost them")
     page.get_by_role("button", name="Mail again: 2 pre-orders").click()
-    page.get_by_text("A second person has to agree. It is carried out by itself then.").wait_for()
+    page.get_by_text("A second person has to agree: it begins by itself then.").wait_for()
+    online.follow()
+    carry_out(online.context)
     online.settle()
     assert len(online.mails()) == 2
+
+
+def test_all_that_match_are_meant_when_one_says_so_and_a_job_can_be_stopped_in_words(
+    online: World, opened: Opened
+) -> None:
+    event = online.event()
+    online.paid(event, 55)
+    online.committed(online.file(event, 55))
+    online.settle()
+    window = opened(online.web, Person.at_work(online, "support").cookie)
+    page = window.go("/admin/orders?status=fulfilled")
+    page.get_by_label("All on this page").check()
+    page.get_by_label("all that match the filters").check()
+    page.get_by_text("With all, on every page:").wait_for()
+    page.get_by_role("button", name="Mark used").click()
+    page.get_by_role("heading", name="Mark used: can be done for 55 of 55").wait_for()
+    page.get_by_role("button", name="Mark used: 55 pre-orders").click()
+    page.get_by_role("button", name="Stop").wait_for()
+    assert (window.faults(), window.overflows()) == ([], 0)
+    page.get_by_label("Stop it, because").fill("the wrong list")
+    page.get_by_role("button", name="Stop").click()
+    online.follow()
+    carry_out(online.context)
+    online.settle()
+    page.reload()
+    page.locator(".card").filter(has_text="Not begun").get_by_text("55").wait_for()
+    assert window.faults() == []
 
 
 def test_nothing_ticked_is_said_in_words(online: World, opened: Opened) -> None:

@@ -4,8 +4,9 @@ from typing import Literal
 
 import pytest
 
-from harrystix.application.handlers import approvals
+from harrystix.application.handlers import approvals, bulk
 from harrystix.application.handlers.events import NewVariant
+from harrystix.application.processes.bulk import carry_out
 from tests.browser.conftest import Opened, Watched
 from tests.money import announced, captured, members, ordered
 from tests.people import Person
@@ -57,6 +58,10 @@ def pages(online: World) -> tuple[str, list[str]]:
     approvals.ask(online.context, by, kind="erasure", subject=str(event.id), reason="they asked by letter")
     online.follow()
     order_id, member_id = an_order(online)
+    job = bulk.order(online.context, by, kind="resend", order_ids=[order_id, str(event.id)])
+    online.follow()
+    carry_out(online.context)
+    online.settle()
     return owner.cookie, [
         "/admin",
         "/admin/events",
@@ -74,6 +79,8 @@ def pages(online: World) -> tuple[str, list[str]]:
         f"/admin/orders/{order_id}/ticket",
         f"/admin/orders/{order_id}/refund",
         f"/admin/members/{member_id}",
+        "/admin/jobs",
+        f"/admin/jobs/{job}",
         "/admin/approvals",
         "/admin/failed",
         "/admin/health",

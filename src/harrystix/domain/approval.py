@@ -9,7 +9,7 @@ from harrystix.domain.base import Root
 from harrystix.domain.errors import DomainError, IllegalTransition, InvalidValue
 from harrystix.domain.values import By, reason_given
 
-KINDS = ("resend", "refund", "refunds", "erasure", "role", "staff", "event", "api_key")
+KINDS = ("resend", "refund", "refunds", "bulk", "erasure", "role", "staff", "event", "api_key")
 GOOD_FOR = timedelta(days=3)
 
 

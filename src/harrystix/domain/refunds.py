@@ -4,14 +4,22 @@ from abc import abstractmethod
 from uuid import uuid5
 
 from harrystix.domain import payment_events as facts
-from harrystix.domain.errors import InvalidValue, NeedsSecond, NotFound, OverRefund
+from harrystix.domain.errors import (
+    IllegalTransition,
+    InvalidValue,
+    NeedsSecond,
+    NotFound,
+    OverRefund,
+)
 from harrystix.domain.ids import NAMESPACE
 from harrystix.domain.notices import Notices
 from harrystix.domain.pre_order_events import Status
 from harrystix.domain.values import By, reason_given
 
 RANK = {"requested": 0, "pending": 1, "requires_action": 1, "succeeded": 2, "failed": 3, "canceled": 3}
-OPEN = "open"
+OPEN, HOLD = "open", "hold/"
+# Who waits for a ticket, or has one that was not used.
+HELD_STATES = {Status.CONFIRMED, Status.WAITING, Status.ASSIGNED, Status.FULFILLED}
 
 
 class Refunds(Notices):
@@ -42,7 +50,7 @@ class Refunds(Notices):
 
     @property
     def frozen(self) -> bool:
-        """Under a dispute or a fraud warning."""
+        """Under a dispute or a fraud warning, or held by a person."""
         return OPEN in self.cases.values()
 
     def refunded_minor(self, payment_id: str) -> int:
@@ -133,6 +141,31 @@ class Refunds(Notices):
                 event_id=self.event_id,
                 intent_id=self.due_intent,
             )
+
+    def hold(self, by: By, *, case_id: str, reason: str) -> None:
+        """By a person: out of the queue, or its ticket unmailed and unseen, until it is released.
+
+        Raises IllegalTransition, InvalidValue.
+        """
+        if self.cases.get(case_id) == OPEN:
+            return
+        if self.held or self.status not in HELD_STATES:
+            raise IllegalTransition(
+                "Pre-order", self.id, "on hold" if self.held else self.status, "holding it"
+            )
+        self.freeze(by, case_id=f"{HOLD}{case_id}", kind="hold", reason=reason_given(reason))
+
+    def release_hold(self, by: By, *, reason: str) -> None:
+        """Back at its place, or mailed at last. Raises IllegalTransition, InvalidValue."""
+        if not self.held:
+            raise IllegalTransition("Pre-order", self.id, "not on hold", "releasing it")
+        for case_id in self.held:
+            self.close_case(by, case_id=case_id, outcome="dismissed", reason=reason_given(reason))
+
+    @property
+    def held(self) -> list[str]:
+        """Holds by people that are open."""
+        return [case for case, state in self.cases.items() if state == OPEN and case.startswith(HOLD)]
 
     def close_case(self, by: By, *, case_id: str, outcome: str, reason: str = "") -> None:
         """`outcome`: won, lost, warning_closed or dismissed."""

@@ -4,6 +4,7 @@ from harrystix.projections.approvals.project import MODEL as APPROVALS
 from harrystix.projections.assignments.project import MODEL as ASSIGNMENTS
 from harrystix.projections.audit_log.project import MODEL as AUDIT_LOG
 from harrystix.projections.base import ReadModel
+from harrystix.projections.bulk_jobs.project import MODEL as BULK_JOBS
 from harrystix.projections.catalogue.project import MODEL as CATALOGUE
 from harrystix.projections.due_work.project import MODEL as DUE_WORK
 from harrystix.projections.member_orders.project import MODEL as MEMBER_ORDERS
@@ -23,6 +24,7 @@ MODELS: dict[str, ReadModel] = {
         MONEY,
         UPLOADS,
         APPROVALS,
+        BULK_JOBS,
         AUDIT_LOG,
         CATALOGUE,
     )

@@ -25,6 +25,7 @@ QUEUES = {
     "refunds": "refund",
     "approved": "desk",
     "erase": "desk",
+    "bulk": "desk",
 }
 
 

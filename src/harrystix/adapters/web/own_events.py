@@ -11,6 +11,7 @@ from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.ids import is_id
 from harrystix.adapters.web.parts import Parts, parts
 from harrystix.adapters.web.roles import Role
+from harrystix.domain.bulk_job import BulkJob
 from harrystix.domain.errors import NotFound
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.upload import Upload
@@ -74,6 +75,11 @@ def _upload(own: Parts, who: Caller, upload_id: str) -> bool:
     return (mine or who.role != Role.PARTNER) and not foreign(who, found.tickets) if found.tickets else mine
 
 
+def _job(own: Parts, who: Caller, job_id: str) -> bool:
+    """A job runs over pre-orders of many events: it is its author's."""
+    return is_id(job_id) and own.context.store.get(BulkJob, job_id).ordered_by == who.actor
+
+
 def _audited(own: Parts, who: Caller, position: str) -> bool:
     row = own.database.one(
         "SELECT event_id::text FROM reporting.assignment_logs WHERE position = %s",
@@ -88,6 +94,7 @@ LEADS_TO: dict[str, Callable[[Parts, Caller, str], bool]] = {
     "ticket_id": _ticket,
     "upload_id": _upload,
     "position": _audited,
+    "job_id": _job,
 }
 WORDS = {
     "event_id": "TicketedEvent",
@@ -95,6 +102,7 @@ WORDS = {
     "ticket_id": "ticket",
     "upload_id": "Upload",
     "position": "entry",
+    "job_id": "BulkJob",
 }
 # One's own sessions and passkeys; and approvals, which the route itself looks at.
 HARMLESS = {"session_id", "approval_id", "credential"}

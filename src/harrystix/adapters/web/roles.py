@@ -81,6 +81,7 @@ GRANTED_UNDER: dict[str, Act] = {
     "resend": Act.SERVE,
     "refund": Act.MONEY,
     "refunds": Act.MONEY,
+    "bulk": Act.MONEY,
     "erasure": Act.PEOPLE,
     "role": Act.PEOPLE,
     "staff": Act.PEOPLE,

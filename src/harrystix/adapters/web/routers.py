@@ -32,6 +32,7 @@ from harrystix.adapters.web.pages import events as event_pages
 from harrystix.adapters.web.pages import failed as failed_pages
 from harrystix.adapters.web.pages import fairness as fairness_pages
 from harrystix.adapters.web.pages import health as health_pages
+from harrystix.adapters.web.pages import jobs as job_pages
 from harrystix.adapters.web.pages import keys as key_pages
 from harrystix.adapters.web.pages import members as member_pages
 from harrystix.adapters.web.pages import nights as night_pages
@@ -84,6 +85,7 @@ PAGES = [
         board_pages,
         capture_pages,
         bulk_pages,
+        job_pages,
         order_pages,
         one_order_pages,
         member_pages,

@@ -11,6 +11,7 @@ from harrystix.application.context import Context
 from harrystix.application.handlers.sign_in import send_links
 from harrystix.application.processes.allocation import allocate
 from harrystix.application.processes.approved import carry_out as carry_out_approved
+from harrystix.application.processes.bulk import carry_out as carry_out_jobs
 from harrystix.application.processes.bulk_refunds import carry_out
 from harrystix.application.processes.capture import batch_size, capture_due
 from harrystix.application.processes.completion import complete_uploads
@@ -61,7 +62,11 @@ def register(broker: RedisBroker, context: Context) -> None:
     def erase(_: str) -> None:
         erase_due(context, patience=8)
 
-    for function in (match, mail, inbox, complete, run, capture, refund, refunds, sign_in, approved, erase):
+    def bulk(_: str) -> None:
+        carry_out_jobs(context)
+
+    every = (match, mail, inbox, complete, run, capture, refund, refunds, sign_in, approved, erase, bulk)
+    for function in every:
         name = function.__name__
         dramatiq.actor(broker=broker, actor_name=name, queue_name=QUEUES[name])(_guarded(function))
 

@@ -137,7 +137,8 @@ def of_order(context: Context, order_id: str) -> Trace:
 
 def _now(story: _Story, order: PreOrder, order_id: str) -> str:
     if order.frozen:
-        return "It is frozen by a dispute or a fraud warning, and keeps its place."
+        why = "by somebody of the staff" if order.held else "by a dispute or a fraud warning"
+        return f"It is on hold {why}, and keeps its place."
     if order_id in story.model.waiting:
         rank = story.queue.rank[order_id]
         before = story.queue.before(order.variant_id, rank)

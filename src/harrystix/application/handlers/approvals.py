@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from harrystix.application.context import Context
-from harrystix.application.handlers import staff
+from harrystix.application.handlers import bulk, staff
 from harrystix.domain.approval import Approval
 from harrystix.domain.errors import NotFound
 from harrystix.domain.ids import NAMESPACE
@@ -55,6 +55,8 @@ def deny(context: Context, by: By, approval_id: str, reason: str) -> None:
     """Also by who asked. Raises NotFound, IllegalTransition, InvalidValue."""
     _decide(context, by, approval_id, lambda approval: approval.deny(by, reason))
     denied = get(context, approval_id)
+    if denied.kind == "bulk":
+        bulk.stop(context, by, denied.subject, reason)
     if denied.kind == "staff":
         # Were this to die here, the invitation would end by its time.
         staff.withdraw_invitation(context, by, denied.subject, reason)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
+from eventsourcing.domain import Aggregate
+
 from harrystix.application.context import Context
 from harrystix.application.handlers.orders import BulkResult
 from harrystix.application.payment_ports import Dispute
@@ -34,7 +36,7 @@ def request_refund(
         nonlocal asked
         asked = _ask(by, order, amount_minor, origin, reason, payment_id, alone)
 
-    _with_pool(context, by, [order_id], ask)
+    with_pool(context, by, [order_id], ask)
     return asked
 
 
@@ -51,7 +53,7 @@ def request_refunds(
         except DomainError as error:
             result.refused[str(order.id)] = error.message
 
-    _with_pool(context, by, order_ids, ask)
+    with_pool(context, by, order_ids, ask)
     return BulkResult(list(dict.fromkeys(result.done)), result.refused)
 
 
@@ -64,12 +66,16 @@ def _ask(
     payment_id: str,
     alone: int | None = None,
 ) -> str:
-    payment = payment_id or order.payment_id
-    captured = order.strays.get(payment, order.price_minor)
-    amount = amount_minor or captured - order.refunded_minor(payment)
+    amount = amount_minor or left_to_refund(order, payment_id)
     return order.request_refund(
         by, amount_minor=amount, origin=origin, reason=reason, payment_id=payment_id, alone=alone
     )
+
+
+def left_to_refund(order: PreOrder, payment_id: str = "") -> int:
+    """Minor units of a payment, or of the one it was paid with, that were not given back."""
+    payment = payment_id or order.payment_id
+    return order.strays.get(payment, order.price_minor) - order.refunded_minor(payment)
 
 
 def take_over_refund(
@@ -93,7 +99,7 @@ def take_over_refund(
             state=state,
         )
 
-    _with_pool(context, by, [order_id], take)
+    with_pool(context, by, [order_id], take)
 
 
 def move_refund(
@@ -129,12 +135,12 @@ def follow_dispute(context: Context, by: By, order_id: str, dispute: Dispute) ->
         if dispute.state != "open":
             order.close_case(by, case_id=dispute.dispute_id, outcome=dispute.state)
 
-    _with_pool(context, by, [order_id], act)
+    with_pool(context, by, [order_id], act)
 
 
 def freeze(context: Context, by: By, order_id: str, *, case_id: str, kind: str, reason: str) -> None:
     """A pre-order in doubt leaves the queue; a ticket that it holds already is kept, unmailed if it can be."""
-    _with_pool(
+    with_pool(
         context, by, [order_id], lambda order: order.freeze(by, case_id=case_id, kind=kind, reason=reason)
     )
 
@@ -147,7 +153,7 @@ def close_case(
     def act(order: PreOrder) -> None:
         order.close_case(by, case_id=case_id, outcome=outcome, reason=reason)
 
-    _with_pool(context, by, [order_id], act)
+    with_pool(context, by, [order_id], act)
 
 
 def follow(by: By, pool: TicketPool, order: PreOrder, *, gave_up: bool, reusable: bool) -> None:
@@ -170,14 +176,23 @@ def follow(by: By, pool: TicketPool, order: PreOrder, *, gave_up: bool, reusable
         pool.return_order(by, order_id)
 
 
-def _with_pool(context: Context, by: By, order_ids: Sequence[str], act: Callable[[PreOrder], None]) -> None:
-    """`act` on pre-orders of one event, and what follows for their tickets, in one transaction."""
+def with_pool(
+    context: Context,
+    by: By,
+    order_ids: Sequence[str],
+    act: Callable[[PreOrder], None],
+    also: Callable[[], Sequence[Aggregate]] = tuple,
+) -> None:
+    """`act` on pre-orders of one event, and what follows for their tickets, in one transaction.
+
+    `also`: what else is saved with them, asked for after the acts. Both are called again after a conflict.
+    """
     for recall in (True, False):
         try:
             context.store.run(
                 by,
                 lambda: [UUID(order_ids[0])],
-                lambda recall=recall: _once(context, by, order_ids, act, recall=recall),
+                lambda recall=recall: _once(context, by, order_ids, act, also, recall=recall),
             )
         except Conflict:
             if not recall:
@@ -187,7 +202,13 @@ def _with_pool(context: Context, by: By, order_ids: Sequence[str], act: Callable
 
 
 def _once(
-    context: Context, by: By, order_ids: Sequence[str], act: Callable[[PreOrder], None], *, recall: bool
+    context: Context,
+    by: By,
+    order_ids: Sequence[str],
+    act: Callable[[PreOrder], None],
+    also: Callable[[], Sequence[Aggregate]],
+    *,
+    recall: bool,
 ) -> None:
     orders = [context.store.get(PreOrder, order_ids[0])] if len(order_ids) == 1 else []
     orders = orders or list(context.store.get_many(PreOrder, order_ids).values())
@@ -195,7 +216,7 @@ def _once(
     recalled: list[str] = []
     for order in orders:
         held, due = order.status in HOLDS_TICKET, order.due_intent
-        was_frozen = order.frozen
+        was_frozen, was_used = order.frozen, order.status is Status.USED
         unseen = not order.disclosed and order.delivery is Delivery.PLANNED and order.mail_number == 1
         reusable = recall and unseen
         act(order)
@@ -204,7 +225,9 @@ def _once(
         gives_up = held and order.status is Status.REFUNDED
         if reusable and gives_up:
             recalled.append(due)
+        if order.status is Status.USED and not was_used:
+            pool.use_ticket(by, str(order.id))
         follow(by, pool, order, gave_up=gives_up, reusable=reusable)
     together = [context.ledger.recall(recalled)] if recalled else []
-    context.store.commit(*orders, pool, together=together)
+    context.store.commit(*orders, pool, *also(), together=together)
     context.store.check_in(pool)

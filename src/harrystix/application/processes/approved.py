@@ -6,7 +6,7 @@ from uuid import UUID
 import structlog
 
 from harrystix.application.context import Context
-from harrystix.application.handlers import erasing, money, orders, staff
+from harrystix.application.handlers import bulk, erasing, money, orders, staff
 from harrystix.application.handlers.orders import BulkResult
 from harrystix.application.processes import bulk_refunds
 from harrystix.domain.approval import Approval
@@ -80,6 +80,11 @@ def _refunds(context: Context, by: By, approval: Approval) -> BulkResult:
     return BulkResult([approval.subject])
 
 
+def _bulk(context: Context, by: By, approval: Approval) -> BulkResult:
+    bulk.release(context, by, approval.subject)
+    return BulkResult([approval.subject])
+
+
 def _erasure(context: Context, by: By, approval: Approval) -> BulkResult:
     erasing.member_known(context, approval.subject)
     erasing.order(context, by, approval.subject, origin="approval", approval_id=str(approval.id))
@@ -111,6 +116,7 @@ ACTS: dict[str, Callable[[Context, By, Approval], BulkResult]] = {
     "resend": _resend,
     "refund": _refund,
     "refunds": _refunds,
+    "bulk": _bulk,
     "erasure": _erasure,
     "role": _role,
     "staff": _staff,

@@ -10,6 +10,7 @@ from datetime import timedelta
 from harrystix.application.dispatch import Dispatch
 from harrystix.application.ports import Due
 from harrystix.domain import approval_events as approvals
+from harrystix.domain import bulk_job_events as jobs
 from harrystix.domain import capture_run_events as run
 from harrystix.domain import erasure_events as erasures
 from harrystix.domain import event_refunds_events as bulk
@@ -27,7 +28,7 @@ HELD = timedelta(seconds=20)
 ORDER, RULES, MAIL, MATCH, COMPLETE = "order", "rules", "mail", "match", "complete"
 OVER = {"succeeded", "failed", "canceled"}
 CAPTURE, REFUND, RUN, REFUNDS = "capture", "refund", "run", "refunds"
-APPROVED, ERASE = "approved", "erase"
+APPROVED, ERASE, BULK = "approved", "erase", "bulk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +256,18 @@ def _granted(_state: None, position: int, fact: approvals.Granted) -> list[React
 @_reactions.on(approvals.CarriedOut)
 def _carried_out(_state: None, _: int, fact: approvals.CarriedOut) -> list[Reaction]:
     return [Settled(APPROVED, [str(fact.originator_id)])]
+
+
+@_reactions.on(jobs.Ordered, jobs.Released)
+def _job(_state: None, position: int, fact: jobs.Ordered | jobs.Released) -> list[Reaction]:
+    if isinstance(fact, jobs.Ordered) and fact.waits:
+        return []
+    return [Due(BULK, str(fact.originator_id), "", position, fact.timestamp, fact.command_id)]
+
+
+@_reactions.on(jobs.Finished, jobs.Stopped)
+def _job_over(_state: None, _: int, fact: jobs.Finished | jobs.Stopped) -> list[Reaction]:
+    return [Settled(BULK, [str(fact.originator_id)])]
 
 
 @_reactions.on(erasures.Ordered, erasures.OrderedAgain)

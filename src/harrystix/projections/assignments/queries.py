@@ -44,9 +44,27 @@ SELECT = (
     "a.ticket_id, a.id, a.variant, a.rule, a.created_at, a.upload_id, a.delivery_status, a.mailed_at "
     "FROM reporting.pre_orders o LEFT JOIN reporting.ticket_assignments a ON a.id = o.assignment_id"
 )
+IDS_OF = "SELECT o.id::text FROM reporting.pre_orders o"
+IDS_WITH_MAIL = f"{IDS_OF} LEFT JOIN reporting.ticket_assignments a ON a.id = o.assignment_id"
 
 
 def page(read: Reader, filters: Filters, limit: int, before: int | None = None) -> list[AssignmentRow]:
+    where, params = _where(filters, before)
+    return [
+        _row(row)
+        for row in read.all(f"{SELECT} WHERE {where} ORDER BY o.position DESC LIMIT %s", [*params, limit])
+    ]
+
+
+def ids(read: Reader, filters: Filters, limit: int) -> list[str]:
+    """The oldest first: who came first is served first."""
+    where, params = _where(filters, None)
+    start = IDS_WITH_MAIL if filters.delivery else IDS_OF
+    rows = read.all(f"{start} WHERE {where} ORDER BY o.position LIMIT %s", [*params, limit])
+    return [row[0] for row in rows]
+
+
+def _where(filters: Filters, before: int | None) -> tuple[str, list[Any]]:
     conditions = ["true"]
     params: list[Any] = []
     for column, value in (
@@ -65,11 +83,7 @@ def page(read: Reader, filters: Filters, limit: int, before: int | None = None) 
         params.append(filters.within)
     if filters.delivery in {"bounced", "failed"}:
         conditions.append("o.id IN (SELECT pre_order_id FROM reporting.delivery_trouble)")
-    where = " AND ".join(conditions)
-    return [
-        _row(row)
-        for row in read.all(f"{SELECT} WHERE {where} ORDER BY o.position DESC LIMIT %s", [*params, limit])
-    ]
+    return " AND ".join(conditions), params
 
 
 def by_ids(read: Reader, pre_order_ids: list[str]) -> list[AssignmentRow]:

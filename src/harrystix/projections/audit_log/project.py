@@ -5,6 +5,7 @@ import orjson
 
 from harrystix.application.dispatch import Dispatch
 from harrystix.domain import approval_events as approvals
+from harrystix.domain import bulk_job_events as jobs
 from harrystix.domain import capture_run_events as run
 from harrystix.domain import deed_events as deeds
 from harrystix.domain import erasure_events as erasures
@@ -40,6 +41,7 @@ KNOWN = {
 BULKY = {
     "ticket_ids",
     "order_ids",
+    "refusals",
     "assignment_ids",
     "wanted_ids",
     "variant_ids",
@@ -77,6 +79,7 @@ KINDS: tuple[type[Fact], ...] = tuple(
         run,
         staff,
         approvals,
+        jobs,
         erasures,
         deeds,
     )

@@ -10,6 +10,7 @@ from harrystix.adapters.postgres.api_keys import KeyRow
 from harrystix.adapters.web import deciding
 from harrystix.adapters.web.access import Approver, prove_again
 from harrystix.adapters.web.callers import Caller
+from harrystix.adapters.web.pages.bulk_acts import ACTS
 from harrystix.adapters.web.pages.forms import fields, go, key_of, said
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.paging import Cursor
@@ -17,6 +18,7 @@ from harrystix.adapters.web.parts import Parts, parts
 from harrystix.application.people_ports import StaffRow
 from harrystix.application.processes.notices import money
 from harrystix.domain.approval import GOOD_FOR
+from harrystix.domain.bulk_job import BulkJob
 from harrystix.domain.errors import DomainError
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.ticketed_event import TicketedEvent
@@ -28,6 +30,7 @@ WHAT = {
     "resend": "Mail many again",
     "refund": "Refund",
     "refunds": "Refunds of an event",
+    "bulk": "An act on many pre-orders",
     "erasure": "Erase a member",
     "role": "Another role",
     "staff": "Somebody new",
@@ -129,8 +132,8 @@ def _subject(
     person = staff.get(row.subject)
     name = person.name if person else "somebody who was invited"
     match row.kind:
-        case "resend":
-            return f"{len(said.get('order_ids', []))} pre-orders", ""
+        case "resend" | "bulk":
+            return _many(row, said, own)
         case "refund":
             order = own.context.store.get(PreOrder, row.subject)
             amount = money(int(said["amount_minor"]), order.currency)
@@ -165,3 +168,10 @@ def _subject(
             return ", ".join(filter(None, parts_of)), "/admin/house/api-keys"
         case _:
             return "", ""
+
+
+def _many(row: queries.ApprovalRow, said: dict[str, Any], own: Parts) -> tuple[str, str]:
+    if row.kind == "resend":
+        return f"{len(said.get('order_ids', []))} pre-orders", ""
+    title = ACTS[own.context.store.get(BulkJob, row.subject).kind].title
+    return f"{title}: {said.get('orders')} pre-orders", f"/admin/jobs/{row.subject}"

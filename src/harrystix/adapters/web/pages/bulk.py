@@ -1,154 +1,176 @@
-"""Acts on many pre-orders at once: first what could be done and why not, then the act, then what came of each."""
+"""Acts on many pre-orders: first what could be done and why not, then a job that does it in the background."""
 
-from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from harrystix.adapters.web.access import Desk, write
+from harrystix.adapters.web.access import Desk, prove_again, write
 from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.ids import is_id
 from harrystix.adapters.web.own_events import mine
-from harrystix.adapters.web.pages.forms import key_of, many, said
+from harrystix.adapters.web.pages.bulk_acts import ACTS, BulkAct
+from harrystix.adapters.web.pages.forms import go, key_of, many, said
+from harrystix.adapters.web.pages.order_filters import parse
 from harrystix.adapters.web.pages.render import page
-from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.parts import Parts, parts
 from harrystix.adapters.web.second import ask_second
-from harrystix.application.context import Context
-from harrystix.application.handlers import orders
-from harrystix.application.handlers.orders import BulkResult
-from harrystix.domain.errors import DomainError
+from harrystix.application.handlers import bulk
+from harrystix.application.handlers.money import left_to_refund
+from harrystix.application.processes import bulk as process
+from harrystix.domain.bulk_job import MOST, WANT_REASON, BulkJob
+from harrystix.domain.errors import DomainError, OutOfDate
 from harrystix.domain.pre_order import PreOrder
-from harrystix.domain.values import By
+from harrystix.projections.assignments import queries as assignments
+from harrystix.projections.bulk_jobs import queries as jobs
 
-MOST, SHOWN = 200, 50
-Try = Callable[[PreOrder, By], None]
-Run = Callable[[Context, By, list[str]], BulkResult]
-ACTS: dict[str, tuple[str, str, Try, Run]] = {
-    "resend": (
-        "Mail again",
-        "Each gets the same ticket again, at the address on record. A mail that has left cannot be taken back.",
-        lambda order, by: order.request_resend(by),
-        orders.resend,
-    ),
-    "used": (
-        "Mark used",
-        "The ticket counts as used; it cannot be mailed again or refunded by rule. This cannot be taken back.",
-        lambda order, by: order.use_ticket(by),
-        orders.mark_used,
-    ),
-}
+TICKED, TRIED, SHOWN = 200, 500, 50
 router = APIRouter(prefix="/admin/orders/bulk", include_in_schema=False)
+
+
+@dataclass
+class Choice:
+    """`carried`: fields by which the next form finds the same pre-orders. `refused`: those that cannot be meant."""
+
+    ids: list[str]
+    carried: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    refused: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @router.post("", response_class=HTMLResponse)
 async def preview(request: Request, who: Desk) -> HTMLResponse:
-    """What could be done with what is chosen."""
-    found, ids = await many(request, "id", MOST)
-    return await run_in_threadpool(_preview, request, who, found.get("act", ""), ids)
+    """What could be done with what is chosen: the ones that are ticked, or all that the filters leave."""
+    found, ids = await many(request, "id", TICKED)
+
+    def work() -> HTMLResponse:
+        act = _act(who, found)
+        return _preview(request, who, act, _choice(parts(request), who, found, ids))
+
+    return await run_in_threadpool(work)
 
 
 @router.post("/run", response_class=Response)
 async def run(request: Request, who: Desk) -> Response:
-    """The act itself; more mails than one person may send wait for a second one."""
-    found, ids = await many(request, "id", MOST)
-    act = found.get("act", "")
+    """Orders the job. What is more than one person may do alone waits for a second one."""
+    found, ids = await many(request, "id", TICKED)
 
     def work() -> Response:
-        name, _, _, carry_out = _act(act)
+        act = _act(who, found)
         own = parts(request)
-        command = write(request, who, key_of(found))
-        wanted, refused = mine(own, who, ids)
-        waits = ""
-        if act == "resend" and len(wanted) > own.settings.resend_alone:
-            try:
-                waits = ask_second(
-                    command,
-                    kind="resend",
-                    subject="",
-                    reason=found.get("reason", ""),
-                    details={"order_ids": wanted},
+        if act.dangerous:
+            prove_again(request, who)
+        command = write(request, who, key_of({**found, "ids": " ".join(ids)}))
+        choice = _choice(own, who, found, ids)
+        reason = found.get("reason", "")
+        try:
+            if found.get("count") != str(len(choice.ids)):
+                raise OutOfDate(f"By now it would be {len(choice.ids)} pre-orders. Look again.")
+            waits = _wants_second(own, act, choice.ids)
+            job = bulk.order(
+                own.context, command.by, kind=act.kind, order_ids=choice.ids, reason=reason, waits=waits
+            )
+            if waits:
+                ask_second(
+                    command, kind="bulk", subject=job, reason=reason, details={"orders": len(choice.ids)}
                 )
-            except DomainError as wrong:
-                return _preview(
-                    request,
-                    who,
-                    act,
-                    ids,
-                    status=422,
-                    errors=said(wrong, "reason"),
-                    reason=found.get("reason", ""),
-                )
-            result = BulkResult()
-        else:
-            result = carry_out(own.context, command.by, wanted)
-        return page(
-            request,
-            who,
-            "admin/bulk-done.html",
-            title=name,
-            done=result.done,
-            refused=_words(result.refused | refused),
-            waits=waits,
-        )
+        except DomainError as wrong:
+            status = 409 if isinstance(wrong, OutOfDate) else 422
+            return _preview(request, who, act, choice, status, errors=said(wrong, "reason"), reason=reason)
+        return go(f"/admin/jobs/{job}")
 
     return await run_in_threadpool(work)
+
+
+def _choice(own: Parts, who: Caller, found: dict[str, str], ids: list[str]) -> Choice:
+    """Raises 422 for more than one job can hold."""
+    if "all" in found:
+        ids = assignments.ids(own.database, parse(found.get("matching", ""), who), MOST + 1)
+        carried = [("all", "1"), ("matching", found.get("matching", ""))]
+    elif is_id(found.get("again", "")):
+        job = jobs.one(own.database, found["again"])
+        if job is None or (who.events is not None and job.ordered_by != who.actor):
+            raise HTTPException(404, "There is no such job.")
+        ids, carried = jobs.refused_ids(own.database, job.id, MOST), [("again", job.id)]
+    else:
+        wanted, refused = mine(own, who, ids)
+        return Choice(wanted, [("id", order_id) for order_id in wanted], refused)
+    if len(ids) > MOST:
+        raise HTTPException(
+            422, f"More than {MOST:,} match. Set more filters: that many at once is a mistake."
+        )
+    return Choice(ids, carried)
+
+
+def _wants_second(own: Parts, act: BulkAct, ids: list[str]) -> bool:
+    if act.kind == "resend":
+        return len(ids) > own.settings.resend_alone
+    if act.kind == "refund":
+        orders = own.context.store.get_many(PreOrder, ids).values()
+        return sum(left_to_refund(order) for order in orders) > own.settings.refund_alone
+    return False
 
 
 def _preview(
     request: Request,
     who: Caller,
-    act: str,
-    ids: list[str],
+    act: BulkAct,
+    choice: Choice,
     status: int = 200,
     reason: str = "",
     **more: Any,
 ) -> HTMLResponse:
     own = parts(request)
-    name, consequence, tried, _ = _act(act)
-    wanted, refused = mine(own, who, ids)
-    known = own.context.store.get_many(PreOrder, wanted)
+    tried, refused = choice.ids[:TRIED], dict(choice.refused)
+    known = own.context.store.get_many(PreOrder, tried)
     by = own.context.by(who.actor)
-    can: list[str] = []
-    for order_id in wanted:
+    can = 0
+    for order_id in tried:
         try:
             # On a copy that nobody keeps: the rule itself says what it would refuse.
-            tried(known[order_id], by)
-            can.append(order_id)
+            job = BulkJob.order(by, uuid4(), kind=act.kind, order_ids=tried, reason="looking ahead")
+            process.ACTS[act.kind](by, known[order_id], job)
+            can += 1
         except KeyError:
             refused[order_id] = "There is no such pre-order."
         except DomainError as why:
             refused[order_id] = why.message
+    second = bool(can) and _wants_second(own, act, choice.ids)
     return page(
         request,
         who,
         "admin/bulk.html",
         status,
         act=act,
-        title=name,
-        consequence=consequence,
         can=can,
-        chosen=len(ids),
+        tried=len(tried) + len(choice.refused),
+        chosen=len(choice.ids) + len(choice.refused),
+        count=len(choice.ids),
+        carried=choice.carried,
         refused=_words(refused),
-        second=act == "resend" and len(can) > own.settings.resend_alone,
+        second=second,
+        asks=second or act.kind in WANT_REASON,
         reason=reason,
         **more,
     )
 
 
-def _act(act: str) -> tuple[str, str, Try, Run]:
-    if act not in ACTS:
+def _act(who: Caller, found: dict[str, str]) -> BulkAct:
+    act = ACTS.get(found.get("act", ""))
+    if act is None:
         raise HTTPException(400, "This form is not whole. Load the page again.")
-    return ACTS[act]
+    if not who.may(act.needs):
+        raise HTTPException(403, "This is not for your role.")
+    return act
 
 
 def _words(refused: dict[str, str]) -> dict[str, Any]:
     """By reason, how many and which; the most frequent first."""
     reasons: dict[str, list[str]] = {}
     for order_id, why in refused.items():
-        words = why.replace(order_id, "…") if is_id(order_id) else why
-        reasons.setdefault(words, []).append(order_id)
+        reasons.setdefault(why.replace(order_id, "…"), []).append(order_id)
     ordered = sorted(reasons.items(), key=lambda item: -len(item[1]))
     return {"count": len(refused), "reasons": [(why, len(ids), ids[:SHOWN]) for why, ids in ordered]}

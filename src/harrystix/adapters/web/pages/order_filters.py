@@ -1,12 +1,14 @@
 """The filters of the list of pre-orders: in the address, as chips, and as choices."""
 
+from dataclasses import replace
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Query
+from starlette.exceptions import HTTPException
 
 from harrystix.adapters.web.callers import Caller
-from harrystix.adapters.web.ids import UUID
+from harrystix.adapters.web.ids import UUID, is_id
 from harrystix.adapters.web.parts import Parts
 from harrystix.domain.pre_order_events import Status
 from harrystix.projections.assignments.queries import Filters
@@ -81,3 +83,21 @@ def _values(wanted: Filters) -> dict[str, Any]:
 
 def _words(status: str | None) -> str:
     return (status or "").replace("_", " ")
+
+
+def query(wanted: Filters) -> str:
+    """The filters as they stand in an address."""
+    return urlencode(_values(wanted))
+
+
+def parse(text: str, who: Caller) -> Filters:
+    """Of such a query, for whoever asks. Raises 422 for what no form of ours sends."""
+    found = dict(parse_qsl(text))
+    known = {"status": set(map(str, Status)), "delivery": set(DELIVERIES)}
+    for name, value in found.items():
+        fits = (
+            value in known[name] if name in known else name in {"event", "variant", "member"} and is_id(value)
+        )
+        if not fits:
+            raise HTTPException(422, "These filters are not known. Load the page again.")
+    return replace(filters(**found), within=who.within)

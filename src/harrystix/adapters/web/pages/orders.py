@@ -13,12 +13,12 @@ from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.csv_export import line
 from harrystix.adapters.web.ids import is_id
 from harrystix.adapters.web.masking import masked
+from harrystix.adapters.web.pages.bulk_acts import acts_of
 from harrystix.adapters.web.pages.forms import fields, go
-from harrystix.adapters.web.pages.order_filters import Wanted, chips, choices
+from harrystix.adapters.web.pages.order_filters import Wanted, chips, choices, query
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import Parts, parts
-from harrystix.adapters.web.roles import Act
 from harrystix.domain.pre_order import PreOrder
 from harrystix.projections.assignments import queries
 from harrystix.projections.catalogue import queries as catalogue
@@ -112,7 +112,9 @@ def _list(
         choices=choices(own, who, wanted, events),
         wanted=wanted,
         export=f"/admin/orders/export.csv?{request.url.query}" if request.method == "GET" else "",
-        may_serve=who.may(Act.SERVE),
+        acts=acts_of(who),
+        matching=query(wanted),
+        paged=cursor is not None,
         q=q,
         **more,
     )

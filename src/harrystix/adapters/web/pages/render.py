@@ -112,6 +112,12 @@ def order_status(status: str) -> tuple[str, str]:
     return ORDER_STATES.get(status, (status, "neutral"))
 
 
+def job_state(state: str) -> tuple[str, str]:
+    """(words, tone) of a job over many pre-orders."""
+    tones = {"running": "info", "waiting": "warn", "finished": "good", "stopped": "neutral"}
+    return {"waiting": "waits for a second person"}.get(state, state), tones.get(state, "neutral")
+
+
 def member_status(order: MemberOrder) -> tuple[str, str]:
     """(the one word that a member sees, tone)."""
     tone = {"fulfilled": "good", "used": "neutral", "failed": "bad", "waiting_for_stock": "warn"}.get(
@@ -163,6 +169,7 @@ def _environment() -> Environment:
         clock,
         upload_state,
         order_status,
+        job_state,
         delivery,
         lasting,
         money,

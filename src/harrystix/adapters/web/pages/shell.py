@@ -24,6 +24,7 @@ def navigation(who: Caller, path: str) -> list[dict[str, Any]]:
     places = [(name, href) for name, href, act in PLACES if who.may(act)]
     # A member is found among the pre-orders.
     path = path.replace("/admin/members/", "/admin/orders/", 1)
+    path = path.replace("/admin/jobs", "/admin/orders/jobs", 1)
     path = path.replace("/admin/event/", "/admin/events/", 1)
     path = "/admin/house" if path in {"/admin/health", "/admin/failed"} else path
     fits = [href for _, href in places if path == href or path.startswith(f"{href}/")]

@@ -98,7 +98,13 @@ const all = list?.querySelector("[data-all]");
 if (list && all instanceof HTMLInputElement) {
   const boxes = /** @type {HTMLInputElement[]} */ ([...list.querySelectorAll("input[name=id]")]);
   const count = list.querySelector("[data-count]");
+  const everything = list.querySelector("[data-everything]");
   const show = () => {
+    if (everything instanceof HTMLInputElement && everything.checked) {
+      if (count) count.textContent = "With all, on every page:";
+      say("All are chosen, on every page.");
+      return;
+    }
     const ticked = boxes.filter((box) => box.checked).length;
     all.checked = ticked === boxes.length;
     all.indeterminate = ticked > 0 && ticked < boxes.length;
@@ -113,6 +119,7 @@ if (list && all instanceof HTMLInputElement) {
     show();
   });
   for (const box of boxes) box.addEventListener("change", show);
+  everything?.addEventListener("change", show);
   window.addEventListener("pageshow", show);
 }
 

@@ -1,0 +1,92 @@
+"""Jobs over many pre-orders: carried out in small transactions, each with its results in the job."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from eventsourcing.domain import Aggregate
+
+from harrystix.application.context import Context
+from harrystix.application.handlers.money import left_to_refund, with_pool
+from harrystix.application.ports import Due
+from harrystix.domain.bulk_job import BulkJob
+from harrystix.domain.errors import Conflict, DomainError
+from harrystix.domain.pre_order import PreOrder
+from harrystix.domain.values import By
+
+# So many in one transaction; so many transactions before another worker may go on.
+TOGETHER, TURNS = 50, 40
+LEASE, AGAIN = 60.0, 15.0
+Act = Callable[[By, PreOrder, BulkJob], None]
+
+
+def _refund(by: By, order: PreOrder, job: BulkJob) -> None:
+    order.request_refund(by, amount_minor=left_to_refund(order), origin="bulk", reason=job.reason)
+
+
+ACTS: dict[str, Act] = {
+    "resend": lambda by, order, _: order.request_resend(by),
+    "used": lambda by, order, _: order.use_ticket(by),
+    "refund": _refund,
+    "hold": lambda by, order, job: order.hold(by, case_id=str(job.id), reason=job.reason),
+    "release": lambda by, order, job: order.release_hold(by, reason=job.reason),
+}
+
+
+def carry_out(context: Context) -> int:
+    """Some of the oldest job that nobody works on; returns of how many pre-orders."""
+    moved = 0
+    while due := context.due.claim("bulk", 1, LEASE):
+        item = due[0]
+        try:
+            moved += sum(_step(context, item) for _ in range(TURNS))
+            more = context.store.get(BulkJob, item.subject)
+        except Conflict:
+            context.due.defer("bulk", [item.subject], AGAIN)
+            continue
+        busy = more.state == "running" and bool(more.left)
+        # Where it is over the row goes by itself, once the follower has seen the end.
+        context.due.defer("bulk", [item.subject], 0 if busy else LEASE)
+        if busy:
+            context.nudge.send("bulk", "")
+            return moved
+    return moved
+
+
+def _step(context: Context, item: Due) -> int:
+    job = context.store.get(BulkJob, item.subject)
+    if job.state != "running" or not job.left:
+        return 0
+    chosen = list(job.left)[:TOGETHER]
+    known = context.store.get_many(PreOrder, chosen)
+    # Its pool is saved with them, so those of one event go together.
+    event_id = known[next(iter(known))].event_id if known else ""
+    ids = [order_id for order_id, order in known.items() if order.event_id == event_id]
+    unknown = {order_id: "There is no such pre-order." for order_id in chosen if order_id not in known}
+    # Always the same command for the same step: saved with an answer that was lost, it is not done twice.
+    by = context.by(job.ordered_by, f"bulk/{job.id}/{len(job.left)}", item.cause_id)
+    if not ids:
+        job.settle(by, [], unknown)
+        context.store.run(by, lambda: [UUID(item.subject)], lambda: context.store.commit(job))
+        return len(unknown)
+    done: list[str] = []
+    refused: dict[str, str] = {}
+
+    def act(order: PreOrder) -> None:
+        order_id = str(order.id)
+        try:
+            ACTS[job.kind](by, order, job)
+            done.append(order_id)
+            refused.pop(order_id, None)
+        except DomainError as error:
+            refused[order_id] = error.message
+
+    def results() -> list[Aggregate]:
+        fresh = context.store.get(BulkJob, item.subject)
+        if fresh.state != "running":
+            # Stopped a moment ago: nothing of this step happens.
+            raise Conflict("The job was stopped.")
+        fresh.settle(by, [i for i in dict.fromkeys(done) if i not in refused], refused | unknown)
+        return [fresh]
+
+    with_pool(context, by, ids, act, results)
+    return len(ids) + len(unknown)
