@@ -8,6 +8,8 @@ TYPESCRIPT := 7.0.2
 # The newest for Node 20.
 LIGHTHOUSE := 12.8.2
 export UV_NO_PROGRESS := 1
+# Hundreds of processes load thousands of modules: those are compiled once, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: up test lint types arch unit bench docs lock clean chromium screenshots lighthouse
 

@@ -21,6 +21,7 @@ from harrystix.adapters.embedded.valkey import Valkey
 from harrystix.adapters.follower.runner import Follower
 from harrystix.adapters.postgres.api_keys import ApiKeys
 from harrystix.adapters.postmark.templates import in_postmarks_words
+from harrystix.adapters.push.keys import make as make_push_key
 from harrystix.adapters.sandbox.postmark_server import create
 from harrystix.adapters.sandbox.stripe.server import create as create_stripe
 from harrystix.adapters.vault.key_file import LiveKeys
@@ -223,6 +224,7 @@ class Servers:
 @contextmanager
 def world(servers: Servers, folder: Path, *, web: bool = False, **settings: Any) -> Generator[World]:
     Keyring.create(folder / "keys.json")
+    make_push_key(folder / "push.pem")
     stripe = create_stripe(folder / "stripe", STRIPE_KEY)
     with (
         served(create(folder / "sandbox", TOKEN, templates=in_postmarks_words())) as sandbox,

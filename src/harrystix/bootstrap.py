@@ -1,5 +1,6 @@
 """The only place where parts are put together. Entry files call it; nothing else imports it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dramatiq.brokers.redis import RedisBroker
@@ -28,12 +29,14 @@ from harrystix.adapters.stripe.gateway import StripeGateway
 from harrystix.adapters.vault.erasures import Erasures
 from harrystix.adapters.vault.key_file import LiveKeys
 from harrystix.adapters.vault.members import Members
+from harrystix.adapters.vault.push import PushDesk
 from harrystix.adapters.vault.sign_in_links import SignInLinks
 from harrystix.adapters.vault.staff import Staff
 from harrystix.adapters.vault.tickets import Tickets
 from harrystix.application.context import Context
 from harrystix.application.identity_ports import IdentityProvider
 from harrystix.application.people_ports import People
+from harrystix.application.push_ports import Device, Pusher
 from harrystix.application.store import Store
 from harrystix.domain.schedule import Schedule
 from harrystix.settings import Settings
@@ -121,10 +124,30 @@ def build(settings: Settings, *, connections: int = 4) -> System:
             settings.postmark_from,
             settings.postmark_timeout,
         ),
+        push=PushDesk(database, keys),
+        pusher=_LatePusher(settings),
         mail_lease=settings.mail_lease,
         payment_lease=settings.payment_lease,
     )
     return System(settings, context, database, broker, pace)
+
+
+class _LatePusher:
+    """Loads what it needs when the first device is told: few houses' first minute needs it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._pusher: Pusher | None = None
+
+    def send(self, device: Device, words: Mapping[str, str]) -> str:
+        if self._pusher is None:
+            from harrystix.adapters.push.pusher import NoPusher, WebPusher  # noqa: PLC0415  a quarter of a second
+
+            settings = self._settings
+            contact = settings.push_contact or f"mailto:{settings.postmark_from}"
+            pem = settings.push_pem
+            self._pusher = WebPusher(pem, contact, settings.push_services) if pem else NoPusher()
+        return self._pusher.send(device, words)
 
 
 def provider_of(settings: Settings) -> IdentityProvider | None:

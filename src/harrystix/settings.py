@@ -46,6 +46,16 @@ class Settings(BaseSettings):
     postmark_webhook_password: SecretStr = Field(SecretStr(""), description="Basic auth password it sends.")
     postmark_timeout: float = Field(12.0, description="Seconds until a call to Postmark counts as unknown.")
     mail_lease: float = Field(25.0, description="Seconds until another worker takes over a mail batch.")
+    push_key: SecretStr = Field(
+        SecretStr(""),
+        description="PEM of the key by which browsers know us; empty: push.pem in data_dir, if it is there.",
+    )
+    push_contact: str = Field("", description="mailto: or https: address for push services; default: sender.")
+    push_hosts: str = Field(
+        "fcm.googleapis.com,updates.push.services.mozilla.com,.push.services.mozilla.com,"
+        "web.push.apple.com,.push.apple.com,.notify.windows.com",
+        description="Push services that are known, comma separated; a dot in front: everything below.",
+    )
     stripe_key: SecretStr = Field(
         SecretStr(""), description="Stripe's secret key; empty: nothing is captured."
     )
@@ -97,6 +107,21 @@ class Settings(BaseSettings):
     @property
     def keys_path(self) -> Path:
         return self.keys_file or self.data_dir / "keys.json"
+
+    @property
+    def push_path(self) -> Path:
+        return self.data_dir / "push.pem"
+
+    @property
+    def push_services(self) -> list[str]:
+        return [host.strip() for host in self.push_hosts.split(",") if host.strip()]
+
+    @property
+    def push_pem(self) -> bytes:
+        """Empty where members' devices are not told."""
+        if given := self.push_key.get_secret_value():
+            return given.encode()
+        return self.push_path.read_bytes() if self.push_path.exists() else b""
 
     @property
     def chain_path(self) -> Path:

@@ -126,5 +126,8 @@ def test_scripts_keep_to_their_types() -> None:
     if not compiler.exists():
         assert not os.environ.get("CI"), "there is no TypeScript compiler: npm could not install it"
         pytest.skip("THE TYPES OF SCRIPTS ARE NOT CHECKED: npm could not install typescript")
-    done = subprocess.run([compiler, "-p", SOURCE.parents[1]], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
+    for config in ("tsconfig.json", "tsconfig.worker.json"):
+        done = subprocess.run(
+            [compiler, "-p", SOURCE.parents[1] / config], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout

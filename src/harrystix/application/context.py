@@ -20,6 +20,7 @@ from harrystix.application.ports import (
     TicketVault,
     UploadFiles,
 )
+from harrystix.application.push_ports import PushDesk, Pusher
 from harrystix.application.store import Store
 from harrystix.domain.ids import command_id
 from harrystix.domain.schedule import Schedule
@@ -50,6 +51,8 @@ class Context:
     people: People
     erasures: Erasures
     removals: MailRemovals
+    push: PushDesk
+    pusher: Pusher
     mail_lease: float = 25.0
     payment_lease: float = 60.0
 

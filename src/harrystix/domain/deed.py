@@ -16,6 +16,7 @@ KINDS = (
     "address_changed",
     "message_replayed",
     "message_dropped",
+    "test_mail_sent",
 )
 
 

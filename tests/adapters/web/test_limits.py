@@ -27,7 +27,7 @@ def test_a_body_over_the_limit_is_refused_declared_or_not(online: World) -> None
 def test_a_body_as_deep_and_full_as_may_be_holds_nobody_up(online: World) -> None:
     deep = "[" * 900 + ",".join(['"a"'] * 60_000) + "]" * 900
     assert len(deep) < limits.BODY
-    started = time.monotonic()
+    started = time.process_time()
     answer = requests.post(
         f"{online.web}/api/sign-in/link",
         data=f'{{"email":"a@b.example","x":{deep}}}'.encode(),
@@ -35,8 +35,8 @@ def test_a_body_as_deep_and_full_as_may_be_holds_nobody_up(online: World) -> Non
         timeout=20,
     )
     assert answer.status_code == 422
-    # It took seconds when every level was a generator of its own.
-    assert time.monotonic() - started < 2
+    # Seconds of work when every level was a generator of its own; of work, since the clock also counts the others.
+    assert time.process_time() - started < 2
 
 
 def test_a_file_may_be_larger_up_to_its_own_limit(online: World) -> None:

@@ -57,7 +57,7 @@ def test_a_signed_payment_twenty_times_at_once_confirms_once_and_mails_once(onli
 def test_a_payment_for_an_order_that_is_not_there_yet_is_kept(online: World) -> None:
     order = str(uuid4())
     body = payment(order, online.charged(order))
-    assert requests.post(f"{online.web}/webhooks/stripe", data=body, headers=signed(body), timeout=5).ok
+    assert requests.post(f"{online.web}/webhooks/stripe", data=body, headers=signed(body), timeout=30).ok
     online.settle()
     assert online.system.database.one("SELECT state, note FROM app.inbox") == ("pending", "not_found")
 
@@ -65,7 +65,7 @@ def test_a_payment_for_an_order_that_is_not_there_yet_is_kept(online: World) -> 
 def test_a_wrong_amount_is_parked_for_a_person(online: World) -> None:
     order = placed(online)
     body = payment(order, online.charged(order, amount=100))
-    requests.post(f"{online.web}/webhooks/stripe", data=body, headers=signed(body), timeout=5)
+    requests.post(f"{online.web}/webhooks/stripe", data=body, headers=signed(body), timeout=30)
     online.settle()
     assert online.system.database.one("SELECT state, note FROM app.inbox WHERE provider = 'stripe'") == (
         "parked",
@@ -92,6 +92,6 @@ def test_a_forged_webhook_is_refused_and_leaves_nothing(online: World, how: str)
         headers = signed(body)
     elif how == "too large":
         body += b" " * 2**20
-    answer = requests.post(f"{online.web}/webhooks/stripe", data=body, headers=headers, timeout=5)
+    answer = requests.post(f"{online.web}/webhooks/stripe", data=body, headers=headers, timeout=30)
     assert 400 <= answer.status_code < 500
     assert online.system.database.one("SELECT count(*) FROM app.inbox") == (0,)

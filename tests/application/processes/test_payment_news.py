@@ -245,7 +245,7 @@ def test_lost_deliveries_are_found_and_taken_in(online: World) -> None:
 @pytest.mark.parametrize("path", sorted(FIXTURES.glob("*.json")), ids=lambda path: path.stem)
 def test_sample_events_of_any_version_pass_the_endpoint(path: Path, online: World) -> None:
     body = orjson.dumps(orjson.loads(path.read_bytes()) | {"livemode": False})
-    answer = requests.post(f"{online.web}/webhooks/stripe", data=body, headers=signed(body), timeout=5)
+    answer = requests.post(f"{online.web}/webhooks/stripe", data=body, headers=signed(body), timeout=30)
     assert answer.status_code == 200
     process(online.context)
     states = online.system.database.all("SELECT state FROM app.inbox")

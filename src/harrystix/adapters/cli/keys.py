@@ -1,4 +1,4 @@
-"""Master keys of the vault: which there are, and a new one."""
+"""Master keys of the vault, which there are and a new one; and the key by which browsers know the house."""
 
 import typer
 from rich.progress import Progress
@@ -47,6 +47,22 @@ def rotate(as_json: AsJson = False) -> None:
             system.database, system.settings.keys_path, lambda done: bar.update(task, completed=done)
         )
     show({"current": version, "retired keys are in": aside}, as_json)
+
+
+@keys.command("push")
+@clear_errors
+def make_push_key(as_json: AsJson = False) -> None:
+    """The key by which browsers know the house, once; shows its public half. Safe to run again."""
+    from harrystix.adapters.push.keys import make, public_key
+    from harrystix.settings import Settings
+
+    settings = Settings()  # pyright: ignore[reportCallIssue]
+    if not settings.push_key.get_secret_value():
+        make(settings.push_path)
+    try:
+        show({"public key": public_key(settings.push_pem), "file": settings.push_path}, as_json)
+    except ValueError:
+        fail("The push key is not a PEM of an EC key: look at HARRYSTIX_PUSH_KEY or push.pem.")
 
 
 def register(app: typer.Typer) -> None:

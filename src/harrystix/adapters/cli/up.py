@@ -22,6 +22,7 @@ def up(
     from harrystix.adapters.embedded.stack import Stack
     from harrystix.adapters.eventstore.migrate import migrate
     from harrystix.adapters.follower.rebuild import refresh
+    from harrystix.adapters.push.keys import make as make_push_key
     from harrystix.adapters.vault.keyring import Keyring
 
     settings = Settings()  # pyright: ignore[reportCallIssue]
@@ -34,6 +35,7 @@ def up(
         url = stack.environment["DATABASE_URL"]
         migrate(url)
         Keyring.create(settings.keys_path)
+        make_push_key(settings.push_path)
         refresh(url)
         stack.start_processes()
         stack.wait_until_ready()

@@ -31,6 +31,8 @@ def sweep(context: Context, older_than_seconds: float) -> int:
     }
     for kind, subject in wanted:
         context.nudge.send(kind, subject)
+    if context.push.waiting():
+        context.nudge.send("push", "")
     context.nudge.send("inbox", "")
     context.nudge.send("sign_in", "")
     return len(wanted)

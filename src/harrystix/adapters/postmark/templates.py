@@ -4,12 +4,14 @@ Paragraphs, one heading, `code` and one link are all that they know; {{value}} a
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any, cast
 
+import pystache  # pyright: ignore[reportMissingTypeStubs]
 from postmarker.core import PostmarkClient
 from postmarker.exceptions import ClientError
 
@@ -23,12 +25,72 @@ UNKNOWN = 1101
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """`alias`: how mails name it."""
+    """`alias`: how mails name it. `paragraphs`: as written."""
 
     alias: str
     subject: str
     html: str
     text: str
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """`kind`: heading, link or words. `parts`: (text, whether it is code)."""
+
+    kind: str
+    parts: list[tuple[str, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A mail as its reader gets it."""
+
+    subject: str
+    paragraphs: list[Paragraph]
+    text: str
+
+
+# What each value may look like, for who looks at a template that nothing is sent with.
+SAMPLE = {
+    "event_name": "Neon Night",
+    "event_starts": "Tuesday 1 December, 22:00",
+    "variant": "Entry before 11pm",
+    "ticket_email": "ticket-17@tickets.example",
+    "ticket_password": "sample-password",
+    "ticket_qr": "",
+    "amount": "£12.50",
+    "next_attempt": "Tuesday 24 November, 19:00",
+    "card_expires": "11/2026",
+    "action_url": "https://tickets.example/me",
+    "position": "1,204",
+    "at": "2026-11-24 19:00 UTC",
+    "head": "0f3c9a…",
+}
+
+
+def read(alias: str, model: Mapping[str, str]) -> Reading:
+    """Filled in as Postmark would. Raises KeyError for a template that there is none of."""
+    template = load()[alias]
+    filled = [str(_fill(_plain(paragraph), model)).strip() for paragraph in template.paragraphs]
+    return Reading(
+        str(_fill(template.subject, model)),
+        [_reading(paragraph) for paragraph in filled if paragraph],
+        str(_fill(template.text, model)),
+    )
+
+
+def _fill(text: str, model: Mapping[str, str]) -> str:
+    return str(pystache.render(text, dict(model)))  # pyright: ignore
+
+
+def _reading(paragraph: str) -> Paragraph:
+    if paragraph.startswith("# "):
+        return Paragraph("heading", [(paragraph[2:], False)])
+    if link := LINK.fullmatch(paragraph):
+        return Paragraph("link", [(link[1], False)])
+    pieces = paragraph.split("`")
+    return Paragraph("words", [(piece, bool(index % 2)) for index, piece in enumerate(pieces) if piece])
 
 
 @cache
@@ -74,6 +136,7 @@ def _read(path: Path, layout: str) -> Template:
         _plain(head.removeprefix("Subject: ").strip()),
         layout.replace("CONTENT", "\n".join(map(_html, paragraphs))),
         "\n\n".join(map(_text, paragraphs)) + "\n",
+        tuple(paragraphs),
     )
 
 

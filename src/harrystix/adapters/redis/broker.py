@@ -26,6 +26,7 @@ QUEUES = {
     "approved": "desk",
     "erase": "desk",
     "bulk": "desk",
+    "push": "desk",
 }
 
 

@@ -27,13 +27,27 @@ PLACES: tuple[tuple[str, LiteralString], ...] = (
     ("app.passkeys", "kind = 'member' AND subject_id = %(member)s::uuid"),
     ("app.ceremonies", "subject_id = %(member)s::uuid"),
     ("app.api_keys", "member_id = %(member)s::uuid"),
+    ("app.push_due", "member_id = %(member)s::uuid"),
+    ("vault.push_subscriptions", "member_id = %(member)s::uuid"),
     ("vault.members", "member_id = %(member)s::uuid"),
 )
 # Removed only after the provider was told, and no other can be kept any more.
 CUSTOMER: tuple[str, LiteralString] = ("app.customers", "member_id = %(member)s::uuid")
 SWEPT = (
-    ("vault", ("members", "tickets", "requests", "sign_in_links", "sign_in_requests")),
-    ("app", ("idempotency", "sessions", "api_keys", "customers", "attempts", "passkeys", "ceremonies")),
+    ("vault", ("members", "tickets", "requests", "sign_in_links", "sign_in_requests", "push_subscriptions")),
+    (
+        "app",
+        (
+            "idempotency",
+            "sessions",
+            "api_keys",
+            "customers",
+            "attempts",
+            "passkeys",
+            "ceremonies",
+            "push_due",
+        ),
+    ),
     ("reporting", ("tickets", "ticket_assignments", "pre_orders", "member_orders")),
 )
 

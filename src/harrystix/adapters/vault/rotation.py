@@ -15,6 +15,7 @@ from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.vault import key_file
 from harrystix.adapters.vault.keyring import Keyring
 from harrystix.adapters.vault.members import place_of as member_place
+from harrystix.adapters.vault.push import place_of as push_place
 from harrystix.adapters.vault.requests import place_of as request_place
 from harrystix.adapters.vault.staff import place_of as staff_place
 from harrystix.adapters.vault.tickets import place_of as ticket_place
@@ -26,6 +27,7 @@ TABLES: dict[str, tuple[str, Callable[[str], str]]] = {
     "tickets": ("ticket_id", ticket_place),
     "staff": ("staff_id", staff_place),
     "requests": ("command_id", request_place),
+    "push_subscriptions": ("subscription_id", push_place),
 }
 
 

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from harrystix.adapters.postgres.api_keys import ApiKeys
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.postgres.idempotency import Idempotency
+from harrystix.adapters.push.keys import public_key
 from harrystix.adapters.vault.keyring import Keyring, Keys
 from harrystix.adapters.vault.requests import Requests
 from harrystix.adapters.web import problems
@@ -42,6 +43,7 @@ def create_app(settings: Settings, context: Context, database: Database, keys: K
         Requests(database, keys),
         Pulse(database),
         ring=lambda: load_ring(settings),
+        push_key=public_key(settings.push_pem) if settings.push_pem else "",
     )
     problems.install(app)
     for router in (*ROUTERS, *PAGES):

@@ -104,5 +104,5 @@ WORDS = {
     "position": "entry",
     "job_id": "BulkJob",
 }
-# One's own sessions and passkeys; and approvals, which the route itself looks at.
-HARMLESS = {"session_id", "approval_id", "credential"}
+# One's own sessions, passkeys and lists; and approvals, which the route itself looks at.
+HARMLESS = {"session_id", "approval_id", "credential", "view_id"}

@@ -30,6 +30,8 @@ class Parts:
     requests: Requests
     pulse: Pulse
     ring: Callable[[], Keyring]
+    # As browsers know us; empty where no device is told.
+    push_key: str = ""
 
 
 def parts(request: Request) -> Parts:

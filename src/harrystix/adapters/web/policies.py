@@ -14,6 +14,8 @@ PROVIDERS = {"/webhooks/stripe": "Stripe, by signature", "/webhooks/postmark": "
 OPEN = {
     "/": "anybody",
     "/sign-in": "anybody",
+    "/sw.js": "anybody",
+    "/manifest.webmanifest": "anybody",
     "/sign-out": "whoever is signed in",
     "/healthz": "anybody",
     "/readyz": "anybody",

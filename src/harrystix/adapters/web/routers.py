@@ -12,6 +12,7 @@ from harrystix.adapters.web.api import (
     me,
     people,
     privacy,
+    push,
     reading,
     refunds,
     sign_in,
@@ -34,6 +35,8 @@ from harrystix.adapters.web.pages import fairness as fairness_pages
 from harrystix.adapters.web.pages import health as health_pages
 from harrystix.adapters.web.pages import jobs as job_pages
 from harrystix.adapters.web.pages import keys as key_pages
+from harrystix.adapters.web.pages import mail_templates as mail_template_pages
+from harrystix.adapters.web.pages import mails as mail_pages
 from harrystix.adapters.web.pages import members as member_pages
 from harrystix.adapters.web.pages import nights as night_pages
 from harrystix.adapters.web.pages import on_sale as on_sale_pages
@@ -58,6 +61,7 @@ ROUTERS = [
         approvals,
         me,
         privacy,
+        push,
         people,
         reading,
         audit,
@@ -91,6 +95,8 @@ PAGES = [
         member_pages,
         approval_pages,
         failed_pages,
+        mail_pages,
+        mail_template_pages,
         health_pages,
         staff_pages,
         key_pages,

@@ -18,6 +18,7 @@ from harrystix.application.processes.completion import complete_uploads
 from harrystix.application.processes.erasing import erase_due
 from harrystix.application.processes.inbox import process
 from harrystix.application.processes.mailing import send_due
+from harrystix.application.processes.pushing import push_due
 from harrystix.application.processes.refunding import refund_due
 from harrystix.application.processes.runs import enumerate_due
 
@@ -65,7 +66,24 @@ def register(broker: RedisBroker, context: Context) -> None:
     def bulk(_: str) -> None:
         carry_out_jobs(context)
 
-    every = (match, mail, inbox, complete, run, capture, refund, refunds, sign_in, approved, erase, bulk)
+    def push(_: str) -> None:
+        push_due(context)
+
+    every = (
+        match,
+        mail,
+        inbox,
+        complete,
+        run,
+        capture,
+        refund,
+        refunds,
+        sign_in,
+        approved,
+        erase,
+        bulk,
+        push,
+    )
     for function in every:
         name = function.__name__
         dramatiq.actor(broker=broker, actor_name=name, queue_name=QUEUES[name])(_guarded(function))

@@ -97,13 +97,14 @@ def _compose(
         model = (
             notices.model(context, notice, order, event, item.details)
             if notice
-            else _ticket(event.name, names[order.event_id].get(order.ticket_variant, ""), secret or ())
+            else ticket_model(event.name, names[order.event_id].get(order.ticket_variant, ""), secret or ())
         )
         mails.append(TicketMail(item.subject, batch_id, member.email, model, notice or "ticket"))
     return mails
 
 
-def _ticket(event: str, variant: str, secret: tuple[str, ...]) -> dict[str, str]:
+def ticket_model(event: str, variant: str, secret: tuple[str, ...]) -> dict[str, str]:
+    """The values of the ticket's template."""
     return {
         "event_name": event,
         "variant": variant,
@@ -165,15 +166,28 @@ def _record(
             item = by_intent[intent]
             caused = replace(by, cause_id=item.cause_id)
             orders[str(item.details["order_id"])].record_mail_failed(caused, intent, code)
-        context.store.commit(*orders.values(), together=together)
+        told = {
+            order_id: orders[order_id].member_id
+            for order_id in (
+                str(by_intent[i].details["order_id"]) for i in results.accepted if _is_first(by_intent[i])
+            )
+        }
+        context.store.commit(*orders.values(), together=[*together, context.push.offer(told)])
 
     context.store.run(by, lambda: [UUID(order) for order in touched[:1]], work)
+    if results.accepted and context.push.waiting():
+        context.nudge.send("push", "")
     for attempt in range(1, TRIES):
         waiting = [i for i in again if attempts.get(i, 0) == attempt]
         if waiting:
             context.due.defer("mail", waiting, max(results.retry_after, 2.0 * 4 ** (attempt - 1)))
     if looked_up and results.unknown:
         context.due.defer("mail", sorted(results.unknown), 0)
+
+
+def _is_first(item: Due) -> bool:
+    """The mail that brings a ticket, for the first time."""
+    return not item.details.get("notice") and item.details.get("number") == 1
 
 
 def _merge(results: MailResults, sent: MailResults) -> None:

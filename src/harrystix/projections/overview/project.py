@@ -19,6 +19,7 @@ class Fold(Tables):
         self.latency = Counters(
             "overview_latency", {"event_id": "uuid", "kind": "text", "bucket": "int"}, ("orders",)
         )
+        self.days = Counters("overview_days", {"day": "date", "bucket": "int"}, ("orders",))
         self.first_uploads = Table(
             "overview_uploads", {"event_id": "uuid", "last_upload_at": "timestamptz"}, "event_id"
         )
@@ -31,9 +32,14 @@ class Fold(Tables):
         self.overview.add(ALL, **deltas)
 
     def took(self, event_id: str, kind: str, milliseconds: int) -> None:
-        bucket = int(log(max(1, milliseconds)) / STEP)
+        bucket = bucket_of(milliseconds)
         self.latency.add(event_id, kind, bucket, orders=1)
         self.latency.add(ALL, kind, bucket, orders=1)
+
+
+def bucket_of(milliseconds: int) -> int:
+    """The n of 1.1^n milliseconds."""
+    return int(log(max(1, milliseconds)) / STEP)
 
 
 project: Dispatch[Fold, None] = Dispatch()
@@ -42,7 +48,7 @@ MODEL = ReadModel(
     Path(__file__).parent,
     project,
     Fold,
-    {"overview": (), "overview_latency": (), "overview_uploads": ()},
+    {"overview": (), "overview_latency": (), "overview_days": (), "overview_uploads": ()},
 )
 
 
@@ -108,6 +114,7 @@ def _mailed(fold: Fold, _: int, fact: order.TicketEmailAccepted) -> None:
     fold.add(fact.event_id, mailed=1)
     if fact.number == 1:
         fold.took(fact.event_id, "mailed", fact.after_ms)
+        fold.days.add(fact.timestamp.date(), bucket_of(fact.after_ms), orders=1)
 
 
 @project.on(order.TicketAssigned)

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
 from harrystix.projections.overview.project import ALL
@@ -75,6 +76,20 @@ def latencies(read: Reader, kind: str, event_id: str = ALL) -> list[tuple[int, i
         (event_id, kind),
     )
     return [(row[0], row[1]) for row in rows]
+
+
+def days(read: Reader, last: int) -> list[tuple[date, int, int]]:
+    """(day in UTC, median milliseconds to the mail, mails) of the last days on which any left, oldest first."""
+    rows = read.all(
+        "SELECT day, bucket, orders FROM reporting.overview_days WHERE day IN "
+        "(SELECT DISTINCT day FROM reporting.overview_days ORDER BY day DESC LIMIT %s) ORDER BY day, bucket",
+        (last,),
+    )
+    found: list[tuple[date, int, int]] = []
+    for day, group in groupby(rows, key=lambda row: row[0]):
+        buckets = [(row[1], row[2]) for row in group]
+        found.append((day, median_of(buckets) or 0, sum(orders for _, orders in buckets)))
+    return found
 
 
 def sums(read: Reader, within: list[str]) -> Numbers:

@@ -25,3 +25,11 @@ CREATE TABLE overview_uploads (
     event_id uuid PRIMARY KEY,
     last_upload_at timestamptz NOT NULL
 );
+
+-- The same for all events, day by day (UTC), to the mail.
+CREATE TABLE overview_days (
+    day date NOT NULL,
+    bucket int NOT NULL,
+    orders bigint NOT NULL,
+    PRIMARY KEY (day, bucket)
+);

@@ -1,6 +1,7 @@
 """The list of pre-orders over HTTP: found, filtered, taken along, and closed to who is there for other events."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import requests
@@ -81,3 +82,38 @@ def test_who_is_there_for_other_events_finds_nothing(online: World) -> None:
     assert lee.calls("GET", f"/admin/orders/{order}", headers=html).status_code == 404
     for path in (f"/admin/orders?event={event}", f"/admin/orders/export.csv?event={event}"):
         assert order not in lee.calls("GET", path).text
+
+
+def kept(who: Person, name: str, matching: str) -> requests.Response:
+    words = {"key": str(uuid4()), "name": name, "matching": matching}
+    return who.calls(
+        "POST", "/admin/orders/views", data=words, headers={"Accept": "text/html"}, allow_redirects=False
+    )
+
+
+def test_a_list_can_have_a_name_which_is_its_owners_alone(online: World, kim: Person) -> None:
+    event, _, _ = served(online)
+    matching = f"event={event}&status=fulfilled"
+    assert kept(kim, "Served at Neon", matching).headers["Location"] == f"/admin/orders?{matching}"
+    page = kim.calls("GET", f"/admin/orders?{matching}").text
+    assert "Served at Neon" in page and "Remove from my lists" in page and "Keep this list as" not in page
+    other = Person.at_work(online, "owner", "other")
+    assert "Served at Neon" not in other.calls("GET", "/admin/orders").text
+    view = page.split("/admin/orders/views/")[1].split("/")[0]
+    other.calls("POST", f"/admin/orders/views/{view}/remove", data={"key": str(uuid4())})
+    assert "Served at Neon" in kim.calls("GET", "/admin/orders").text
+    kim.calls("POST", f"/admin/orders/views/{view}/remove", data={"key": str(uuid4())})
+    assert "Served at Neon" not in kim.calls("GET", "/admin/orders").text
+
+
+def test_a_name_that_does_not_fit_is_said_and_kept_and_filters_nobody_sent_are_refused(
+    online: World, kim: Person
+) -> None:
+    served(online)
+    wrong = kept(kim, "ask kim@uni.example", "status=fulfilled")
+    assert wrong.status_code == 422 and 'value="ask kim@uni.example"' in wrong.text
+    assert kept(kim, "x", "status=fulfilled&evil=1").status_code == 422
+    for number in range(20):
+        assert kept(kim, f"list {number}", "status=fulfilled").status_code == 303
+    full = kept(kim, "one more", "status=used")
+    assert full.status_code == 422 and "Remove one first" in full.text

@@ -1,8 +1,9 @@
 """The overview over HTTP: its pages, and the picture of how long tickets take."""
 
 import re
+from datetime import date
 
-from harrystix.adapters.web.pages.overview import waits
+from harrystix.adapters.web.pages.overview import history, waits
 from tests.people import Person
 from tests.world import World
 
@@ -29,3 +30,15 @@ def test_the_picture_says_in_words_what_it_shows() -> None:
     assert found and found["words"] == "9 of 10 mails left within two minutes; the median took 0.3 s."
     assert len(found["bars"]) == 3 and max(bar["height"] for bar in found["bars"]) == 72
     assert found["bars"][-1]["x"] > found["mark"]
+
+
+def test_the_history_says_on_how_many_days_the_promise_was_kept() -> None:
+    assert history([(date(2026, 11, 17), 900, 4)]) is None
+    found = history([(date(2026, 11, 17), 300_000, 2), (date(2026, 11, 24), 900, 4)])
+    assert found and found["words"].startswith(
+        "The median kept the promise on 1 of the last 2 days with mails"
+    )
+    late, quick = found["bars"]
+    assert late["late"] and not quick["late"] and late["height"] > quick["height"]
+    assert late["y"] < found["mark"] < quick["y"]
+    assert quick["words"] == "24 November: 0.9 s, 4 mails"

@@ -43,6 +43,8 @@ def show_account(request: Request, who: Anybody, asked: str = "") -> HTMLRespons
         current=session.session_id if session else "",
         passkeys=passkeys,
         email=member.email if member else "",
+        push_key=own.push_key if member_id and not who.viewing else "",
+        devices_told=context.push.count(member_id) if member_id and own.push_key else 0,
         member=bool(member_id),
         # The list of what waits is a moment behind whoever has just asked.
         asked=bool(member_id and (asked == "1" or own_erasure.waiting(own, member_id))),

@@ -8,17 +8,19 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from harrystix.adapters.postgres.saved_views import SavedViews
 from harrystix.adapters.web.access import OrderReader
 from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.csv_export import line
 from harrystix.adapters.web.ids import is_id
 from harrystix.adapters.web.masking import masked
 from harrystix.adapters.web.pages.bulk_acts import acts_of
-from harrystix.adapters.web.pages.forms import fields, go
-from harrystix.adapters.web.pages.order_filters import Wanted, chips, choices, query
+from harrystix.adapters.web.pages.forms import fields, go, key_of, said
+from harrystix.adapters.web.pages.order_filters import Wanted, chips, choices, parse, query
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import Parts, parts
+from harrystix.domain.errors import InvalidValue
 from harrystix.domain.pre_order import PreOrder
 from harrystix.projections.assignments import queries
 from harrystix.projections.catalogue import queries as catalogue
@@ -64,6 +66,40 @@ async def find(request: Request, who: OrderReader) -> Response:
     return await run_in_threadpool(work)
 
 
+@router.post("/views", response_class=Response)
+async def keep_view(request: Request, who: OrderReader) -> Response:
+    """These filters under a name: theirs alone."""
+    found = await fields(request)
+    key_of(found)
+
+    def work() -> Response:
+        own = parts(request)
+        matching = query(parse(found.get("matching", ""), who))
+        try:
+            SavedViews(own.database).save(who.actor, found.get("name", ""), matching)
+        except InvalidValue as wrong:
+            wanted = parse(matching, who)
+            return _list(
+                request, who, wanted, None, 422, errors=said(wrong, "name"), view_name=found.get("name", "")
+            )
+        return go(f"/admin/orders?{matching}")
+
+    return await run_in_threadpool(work)
+
+
+@router.post("/views/{view_id}/remove", response_class=Response)
+async def remove_view(request: Request, who: OrderReader, view_id: str) -> Response:
+    """The name only; nothing happens to what is in the list."""
+    key_of(await fields(request))
+
+    def work() -> Response:
+        if is_id(view_id):
+            SavedViews(parts(request).database).remove(who.actor, view_id)
+        return go("/admin/orders")
+
+    return await run_in_threadpool(work)
+
+
 @router.get("/export.csv", response_class=StreamingResponse)
 def export(request: Request, who: OrderReader, wanted: Wanted) -> StreamingResponse:
     """All that the filters leave, without addresses."""
@@ -79,6 +115,7 @@ def _list(
     cursor: str | None,
     status: int = 200,
     q: str = "",
+    view_name: str = "",
     **more: Any,
 ) -> HTMLResponse:
     own = parts(request)
@@ -116,6 +153,8 @@ def _list(
         matching=query(wanted),
         paged=cursor is not None,
         q=q,
+        views=SavedViews(own.database).of(who.actor) if who.session else [],
+        view_name=view_name,
         **more,
     )
 

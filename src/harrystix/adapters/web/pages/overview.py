@@ -1,6 +1,6 @@
 """The overview: all events in numbers, live."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from math import log
 from typing import Any
 
@@ -21,6 +21,8 @@ ROWS = 50
 PROMISE_MS = 120_000
 # The picture: 600 units wide, from a tenth of a second to an hour, each step the same factor.
 WIDE, HIGH, FIRST, LAST = 600, 72, 100, 3_600_000
+# The smaller one: a bar a day.
+DAYS, SMALL = 30, 48
 TICKS = ((100, "0.1 s"), (1000, "1 s"), (10_000, "10 s"), (60_000, "1 min"), (600_000, "10 min"))
 
 router = APIRouter(prefix="/admin", include_in_schema=False)
@@ -50,6 +52,7 @@ def _numbers(request: Request, who: Caller, cursor: str | None) -> dict[str, Any
         "totals": overview.totals(own.database) if whole else overview.sums(own.database, who.within or []),
         "median": overview.median_ms(own.database) if whole else None,
         "waits": waits(overview.latencies(own.database, "mailed")) if whole else None,
+        "history": history(overview.days(own.database, DAYS)) if whole else None,
         "events": [(row, names.get(row.event_id, "")) for row in rows],
         "next": f"/admin?cursor={more}" if more else "",
         "first": not cursor,
@@ -84,6 +87,31 @@ def waits(found: list[tuple[int, int]]) -> dict[str, Any] | None:
         "ticks": [{"x": max(14, _place(at)), "name": name} for at, name in TICKS],
         "words": f"{within}; the median took {duration(overview.median_of(found))}.",
     }
+
+
+def history(found: list[tuple[date, int, int]]) -> dict[str, Any] | None:
+    """A picture of each day's median; None before there is a second day to compare with."""
+    if len(found) < 2:
+        return None
+    bars = [
+        {
+            "x": index * WIDE // DAYS + 2,
+            "y": SMALL - _tall(median),
+            "width": WIDE // DAYS - 4,
+            "height": _tall(median),
+            "late": median > PROMISE_MS,
+            "words": f"{day:%-d %B}: {duration(median)}, {count_of(mails, 'mail')}",
+        }
+        for index, (day, median, mails) in enumerate(found)
+    ]
+    kept = sum(median <= PROMISE_MS for _, median, _ in found)
+    words = f"The median kept the promise on {kept} of the last {count_of(len(found), 'day')} with mails"
+    words = f"{words}; on the last one it was {duration(found[-1][1])}."
+    return {"bars": bars, "mark": SMALL - _tall(PROMISE_MS), "words": words}
+
+
+def _tall(milliseconds: float) -> int:
+    return max(2, _place(milliseconds) * SMALL // WIDE)
 
 
 def _place(milliseconds: float) -> int:

@@ -13,6 +13,8 @@ from harrystix.adapters.web.roles import Act
 ROOMS = (
     ("Health", "/admin/health", "checks, what waits for workers, captures, backups", Act.HOUSE),
     ("Failed work", "/admin/failed", "what nobody but a person can bring to an end", Act.HOUSE),
+    ("Mails", "/admin/mails", "what waits, what could not be sent", Act.HOUSE),
+    ("Mail templates", "/admin/house/mails", "what our mails say, and a test to yourself", Act.PEOPLE),
     ("Staff", "/admin/house/staff", "who is there, with which role and events", Act.PEOPLE),
     ("API keys", "/admin/house/api-keys", "keys for programs", Act.PEOPLE),
     ("Master keys", "/admin/house/keys", "what wraps everything that is secret", Act.PEOPLE),

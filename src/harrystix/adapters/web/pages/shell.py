@@ -26,7 +26,7 @@ def navigation(who: Caller, path: str) -> list[dict[str, Any]]:
     path = path.replace("/admin/members/", "/admin/orders/", 1)
     path = path.replace("/admin/jobs", "/admin/orders/jobs", 1)
     path = path.replace("/admin/event/", "/admin/events/", 1)
-    path = "/admin/house" if path in {"/admin/health", "/admin/failed"} else path
+    path = "/admin/house" if path in {"/admin/health", "/admin/failed", "/admin/mails"} else path
     fits = [href for _, href in places if path == href or path.startswith(f"{href}/")]
     here = max(fits, key=len, default="")
     return [{"name": name, "href": href, "here": href == here} for name, href in places]

@@ -193,3 +193,12 @@ withPasskey(document.querySelector("[data-new-passkey]"), make, () => location.r
 // The slider shows each step as it is moved to.
 const replay = document.querySelector("form[data-replay]");
 if (replay instanceof HTMLFormElement) replay.addEventListener("change", () => replay.requestSubmit());
+
+// Being told on this device: loaded only where it is offered.
+const told = document.querySelector("button[data-push]");
+if (told instanceof HTMLButtonElement) {
+  const words = document.getElementById("told");
+  import("./push.js").then(({ offer }) => offer(told, (text) => {
+    if (words) words.textContent = text;
+  }));
+}
