@@ -11,7 +11,7 @@ export UV_NO_PROGRESS := 1
 # Hundreds of processes load thousands of modules: those are compiled once, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: up test lint types arch unit bench docs lock clean chromium screenshots lighthouse
+.PHONY: up test lint types arch unit bench docs lock clean chromium screenshots lighthouse vendor
 
 up: $(VENV)/.run
 	@$(BIN)/harrystix up
@@ -19,8 +19,8 @@ up: $(VENV)/.run
 test: $(VENV)/.dev lint types arch unit
 
 lint: $(VENV)/.dev
-	$(BIN)/ruff check src tests
-	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests ops
+	$(BIN)/ruff format --check src tests ops
 
 types: $(VENV)/.dev
 	$(BIN)/pyright
@@ -42,6 +42,10 @@ screenshots: $(VENV)/.dev
 lighthouse: $(VENV)/.dev
 	npm install --silent --prefix $(VENV)/lighthouse --no-save --no-package-lock --ignore-scripts lighthouse@$(LIGHTHOUSE)
 	$(BIN)/python -m tests.lighthouse
+
+# What is not ours in the pages, fetched again as its lock says.
+vendor: $(VENV)/bin/uv
+	$(BIN)/python ops/vendor.py
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m harrystix.adapters.cli.reference docs/reference

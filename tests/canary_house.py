@@ -28,8 +28,18 @@ from tests.processes import Up
 NAME, MAIL = "Zebedee Quixotic", "zebedee.quixotic.4711@canary.example"
 GATE, PASSWORD = "gate-9313@canary.example", "Xyl0ph0ne-Qu4rtz-88"
 PLACE, AGENT = "203.0.113.77", "CanaryBrowser/73.19"
+# A device that wants to be told, behind a push service that never answers.
+DEVICE, PUSH = "device-8821-of-the-canary", "127.0.0.1:9"
 CRASH = "mail.after_send_before_record"
-WORDS = {"name": NAME, "mail": MAIL, "gate": GATE, "password": PASSWORD, "place": PLACE, "agent": AGENT}
+WORDS = {
+    "name": NAME,
+    "mail": MAIL,
+    "gate": GATE,
+    "password": PASSWORD,
+    "place": PLACE,
+    "agent": AGENT,
+    "device": DEVICE,
+}
 
 
 def forms(word: str) -> set[bytes]:
@@ -58,6 +68,7 @@ class House:
             "HARRYSTIX_SANDBOX_WEBHOOK_DELAY": "0.2",
             "HARRYSTIX_CRASH_AT": CRASH,
             "HARRYSTIX_MAIL_LEASE": "5",
+            "HARRYSTIX_PUSH_HOSTS": PUSH,
         }
         self.sandbox = ""
         self.up = Up(folder, more=self.environment)

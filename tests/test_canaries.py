@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from harrystix.adapters.web.access import COOKIE
-from tests.canary_house import CRASH, GATE, MAIL, NAME, PASSWORD, WORDS, House, sightings
+from tests.canary_house import CRASH, DEVICE, GATE, MAIL, NAME, PASSWORD, PUSH, WORDS, House, sightings
 
 
 @pytest.fixture
@@ -106,6 +106,7 @@ def through_everything(house: House) -> tuple[str, list[str]]:
     house.call("POST", "/api/me/pre-orders", cookie=cookie, json={"eventId": event, "variantId": PASSWORD})
     shown = house.call("POST", f"/api/me/pre-orders/{order_id}/reveal", cookie=cookie)
     assert shown.json()["password"] == PASSWORD
+    a_device_is_to_be_told(house, cookie, order_id)
     house.call("GET", "/api/me/export", cookie=cookie)
     house.call("GET", "/api/me/export?format=html", cookie=cookie)
     # Lists, logs, exports and figures, by everybody who may.
@@ -123,6 +124,20 @@ def through_everything(house: House) -> tuple[str, list[str]]:
         "GET /api/me/export?format=html",
     ]
     return member, own
+
+
+def a_device_is_to_be_told(house: House, cookie: str, order_id: str) -> None:
+    """And its push service never answers."""
+    device = {"endpoint": f"http://{PUSH}/{DEVICE}", "keys": {"p256dh": "B" * 87, "auth": "a" * 22}}
+    house.call(
+        "POST", "/api/me/push", cookie=cookie, json=device | {"keys": {"p256dh": DEVICE, "auth": MAIL}}
+    )
+    assert house.call("POST", "/api/me/push", cookie=cookie, json=device).status_code == 204
+    house.sql(
+        "INSERT INTO app.push_due (subscription_id, member_id, order_id) "
+        "SELECT subscription_id, member_id, %s FROM vault.push_subscriptions RETURNING push_id",
+        order_id,
+    )
 
 
 def erased(house: House, member: str) -> None:
@@ -150,7 +165,8 @@ def test_no_word_of_a_person_or_ticket_is_where_it_should_not_be_and_none_after_
         member,
     )
     keys += house.sql("SELECT wrapped_key, sealed FROM vault.requests WHERE actor = 'member:' || %s", member)
-    assert len(keys) >= 4
+    keys += house.sql("SELECT wrapped_key, sealed FROM vault.push_subscriptions WHERE member_id = %s", member)
+    assert len(keys) >= 5
 
     # Answers: the owner sees from where a command came; a preview shows the file's addresses to who uploaded it.
     places = {"place", "agent"}

@@ -31,6 +31,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             "PAYMENT_LEASE": "4",
             "SWEEP_SECONDS": "1",
             "CAPTURE_RATE": "0",
+            "CAPTURE_REST": "3",
             "STRIPE_TIMEOUT": "3",
             "SANDBOX_STRIPE_LIMIT": "0",
             "CRASH_AT": "",

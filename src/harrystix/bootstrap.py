@@ -74,7 +74,7 @@ def build(settings: Settings, *, connections: int = 4) -> System:
     database = Database(settings.database_url, connections)
     broker = make_broker(settings.redis_url)
     store = Store(env=environment(settings.database_url))
-    pace = RedisPace(settings.redis_url, settings.capture_rate)
+    pace = RedisPace(settings.redis_url, settings.capture_rate, rest=settings.capture_rest)
     context = Context(
         store=store,
         clock=SystemClock(),

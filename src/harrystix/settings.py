@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     )
     request_seconds: float = Field(30.0, gt=0, description="How long a request's body may take to arrive.")
     base_url: str = Field("", description="Address that people and providers use; default: host and port.")
+    webs: int = Field(2, ge=1, description="Web processes that `up` starts, on one port.")
+    listen_fd: int = Field(-1, description="A socket that whoever started web listens on already; -1: none.")
     workers: int = Field(2, description="Worker processes that `up` starts.")
     worker_threads: int = Field(3, description="Threads in one worker process.")
     allocation_lock: bool = Field(
@@ -63,6 +65,7 @@ class Settings(BaseSettings):
     stripe_timeout: float = Field(15.0, description="Seconds until a call to Stripe counts as unknown.")
     payment_lease: float = Field(60.0, description="Seconds until another worker takes over payments.")
     capture_rate: float = Field(20.0, description="Calls a second of each kind to Stripe; 0: no limit.")
+    capture_rest: float = Field(30.0, description="Seconds without calls to Stripe once most of them fail.")
     oidc_issuer: str = Field("", description="Identity provider for staff, as it spells itself; empty: none.")
     oidc_client_id: str = Field("", description="What it calls us.")
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="What it gave us.")

@@ -135,35 +135,6 @@ def looked_at(window: Watched, where: str) -> list[str]:
     return wide + [f"{where}: {fault}" for fault in window.faults()]
 
 
-def tabbed_to(window: Watched, name: str) -> None:
-    """By the keyboard alone."""
-    for _ in range(60):
-        window.page.keyboard.press("Tab")
-        if window.page.evaluate("document.activeElement.textContent.trim()").startswith(name):
-            return
-    raise AssertionError(f"{name} can't be reached with Tab")
-
-
-def test_a_file_is_checked_and_added_by_the_keyboard_alone(online: World, opened: Opened) -> None:
-    event = online.event()
-    online.paid(event, 3)
-    online.settle()
-    owner = Person.at_work(online, "owner")
-    window = opened(online.web, owner.cookie)
-    window.go("/admin/uploads/new")
-    window.page.get_by_label("CSV file").set_input_files(
-        {"name": "tickets.csv", "mimeType": "text/csv", "buffer": online.file(event, 3)}
-    )
-    for name in ("Check the file", "Go on with 3 tickets", "Add 3 tickets, 3 members served"):
-        tabbed_to(window, name)
-        with window.page.expect_navigation():
-            window.page.keyboard.press("Enter")
-    assert window.page.url.endswith("/progress")
-    online.settle()
-    window.page.get_by_text("3 of 3").nth(1).wait_for()
-    assert len(online.mails()) == 3
-
-
 def test_the_first_stop_of_the_keyboard_leads_past_the_navigation(online: World, opened: Opened) -> None:
     window = opened(online.web, Person.at_work(online, "support").cookie)
     window.go("/admin")

@@ -2,6 +2,7 @@
 
 import gc
 import signal
+import socket
 import threading
 from collections.abc import Callable
 
@@ -35,7 +36,7 @@ def web() -> None:
     system = build(settings, connections=12)
     keys = LiveKeys(settings.keys_path, settings.keys.get_secret_value())
     app = create_app(settings, system.context, system.database, keys)
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
@@ -47,6 +48,8 @@ def web() -> None:
         backlog=1024,
         timeout_graceful_shutdown=GRACE,
     )
+    shared = [socket.socket(fileno=settings.listen_fd)] if settings.listen_fd >= 0 else None
+    uvicorn.Server(config).run(sockets=shared)
 
 
 @clear_errors

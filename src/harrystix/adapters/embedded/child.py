@@ -23,16 +23,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def port_is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
 def unprivileged(data: Path, binary: Path) -> list[str]:
     """Postgres refuses root. The words to put before its command, so that it runs as somebody else.
 

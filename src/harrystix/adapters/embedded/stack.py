@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import time
 from pathlib import Path
 from typing import IO
@@ -14,7 +15,7 @@ import psutil
 import psycopg
 import requests
 
-from harrystix.adapters.embedded.child import CannotStart, free_port, port_is_free
+from harrystix.adapters.embedded.child import CannotStart, free_port
 from harrystix.adapters.embedded.postgres import Postgres
 from harrystix.adapters.embedded.supervisor import Supervisor, prepare
 from harrystix.adapters.embedded.valkey import Valkey
@@ -37,6 +38,7 @@ class Stack:
         self.environment: dict[str, str] = {}
         self.sandbox_url = self.stripe_url = ""
         self._lock: IO[str] | None = None
+        self._listening: socket.socket | None = None
         self._parts = self.folder / "parts.lock"
 
     def start_servers(self) -> None:
@@ -64,23 +66,34 @@ class Stack:
 
         `reading_only`: web and follower, nothing that would change anything.
         """
-        if not port_is_free(self.settings.port):
-            raise CannotStart(
-                f"Port {self.settings.port} is in use. Stop what uses it, or set HARRYSTIX_PORT to another one."
-            )
+        listening = self._listen()
         supervisor = self.supervisor = Supervisor(self.folder / "harrystix.log", self._parts)
         if self.sandbox_url:
             supervisor.add("sandbox", ["sandbox"], self.environment)
         if self.stripe_url:
             supervisor.add("stripe", ["sandbox-stripe"], self.environment)
         ours, following = self._limited()
-        supervisor.add("web", ["web"], ours)
+        for number in range(self.settings.webs):
+            supervisor.add(f"web-{number + 1}", ["web"], ours, listening)
         supervisor.add("follower", ["follower"], following)
         if reading_only:
             return
         for number in range(self.settings.workers):
             supervisor.add(f"worker-{number + 1}", ["worker"], ours)
         supervisor.add("scheduler", ["scheduler"], ours)
+
+    def _listen(self) -> socket.socket:
+        """One for all web processes, ours: who comes while one of them starts again waits a moment, and no more."""
+        self._listening = socket.socket(socket.AF_INET6 if ":" in self.settings.host else socket.AF_INET)
+        self._listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._listening.bind((self.settings.host, self.settings.port))
+        except OSError:
+            raise CannotStart(
+                f"Port {self.settings.port} is in use. Stop what uses it, or set HARRYSTIX_PORT to another one."
+            ) from None
+        self._listening.listen(1024)
+        return self._listening
 
     def _limited(self) -> tuple[dict[str, str], dict[str, str]]:
         """Environments for our processes and for the follower: in our own server, no more than their roles allow."""
@@ -109,6 +122,8 @@ class Stack:
     def stop(self) -> None:
         if self.supervisor:
             self.supervisor.stop()
+        if self._listening:
+            self._listening.close()
         self.valkey.stop()
         self.postgres.stop()
         if self._lock:

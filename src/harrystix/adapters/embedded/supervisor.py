@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import runpy
 import signal
+import socket
 import sys
 import threading
 import time
@@ -28,6 +29,7 @@ class Child:
     command: list[str]
     environment: dict[str, str]
     process: ForkServerProcess
+    listening: socket.socket | None = None
     failures: int = 0
     started: float = field(default_factory=time.monotonic)
 
@@ -62,8 +64,17 @@ class Supervisor:
         self.children: list[Child] = []
         self.stopping = threading.Event()
 
-    def add(self, name: str, command: list[str], environment: dict[str, str]) -> Child:
-        child = Child(name, command, environment, self._start(name, command, environment))
+    def add(
+        self,
+        name: str,
+        command: list[str],
+        environment: dict[str, str],
+        listening: socket.socket | None = None,
+    ) -> Child:
+        """`listening`: a socket that several children share; it stays open when one of them dies."""
+        child = Child(
+            name, command, environment, self._start(name, command, environment, listening), listening
+        )
         self.children.append(child)
         return child
 
@@ -83,7 +94,7 @@ class Supervisor:
                 self.say(f"{child.name} ended with exit code {code}; starting it again in {pause:.1f} s.")
                 if self.stopping.wait(pause):
                     return
-                child.process = self._start(child.name, child.command, child.environment)
+                child.process = self._start(child.name, child.command, child.environment, child.listening)
                 child.started = time.monotonic()
 
     def stop(self) -> None:
@@ -98,10 +109,12 @@ class Supervisor:
         self._log.write(f"{text}\n".encode())
         sys.stderr.write(f"{text}\n")
 
-    def _start(self, name: str, command: list[str], environment: dict[str, str]) -> ForkServerProcess:
+    def _start(
+        self, name: str, command: list[str], environment: dict[str, str], listening: socket.socket | None
+    ) -> ForkServerProcess:
         process = multiprocessing.get_context("forkserver").Process(
             target=become,
-            args=(command, {**os.environ, **environment}, self._log_path, self._held),
+            args=(command, {**os.environ, **environment}, self._log_path, self._held, listening),
             name=name,
             daemon=True,
         )
@@ -109,7 +122,13 @@ class Supervisor:
         return process
 
 
-def become(command: list[str], environment: dict[str, str], log: Path, held: Path) -> None:
+def become(
+    command: list[str],
+    environment: dict[str, str],
+    log: Path,
+    held: Path,
+    listening: socket.socket | None = None,
+) -> None:
     """In the child: a process as if `harrystix command` had been started with this environment and log."""
     os.setsid()
     output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
@@ -118,6 +137,8 @@ def become(command: list[str], environment: dict[str, str], log: Path, held: Pat
     os.set_inheritable(os.open(held, os.O_RDONLY), False)
     os.environ.clear()
     os.environ.update(environment)
+    if listening:
+        os.environ["HARRYSTIX_LISTEN_FD"] = str(listening.detach())
     with contextlib.suppress(OSError):
         Path("/proc/self/comm").write_text(f"htx-{command[0]}")
     threading.Thread(target=_end_with_parent, daemon=True).start()

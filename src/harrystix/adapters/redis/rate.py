@@ -17,7 +17,7 @@ log = structlog.get_logger()
 BURST = 5
 SHARE = 4
 WINDOW = 30
-FEWEST, MOST_FAILED, REST = 20, 0.5, 30
+FEWEST, MOST_FAILED = 20, 0.5
 FEWEST_DECLINED, MOST_DECLINED, LONG_REST = 50, 0.8, 900
 # Each call takes the next slot; slots that nobody took stay good for a burst. Answers microseconds to wait.
 TAKE = """
@@ -37,9 +37,10 @@ return redis.call('hmget', KEYS[1], 'all', 'failed', 'declined')
 
 
 class RedisPace:
-    """`rate`: calls a second of each kind; 0: no limit."""
+    """`rate`: calls a second of each kind; 0: no limit. `rest`: seconds without calls once most of them fail."""
 
-    def __init__(self, url: str, rate: float, name: str = "stripe") -> None:
+    def __init__(self, url: str, rate: float, name: str = "stripe", rest: float = 30) -> None:
+        self._rest = max(1, round(rest))
         self._client: Any = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=1)  # pyright: ignore
         self._take: Any = self._client.register_script(TAKE)
         self._tell: Any = self._client.register_script(TELL)
@@ -64,7 +65,7 @@ class RedisPace:
             found = self._tell(keys=[f"breaker:{self._name}:{slot}"], args=[outcome, 2 * WINDOW])
             calls, failed, declined = (int(number or 0) for number in found)
             if calls >= FEWEST and failed > calls * MOST_FAILED:
-                self._pause(REST, "failed", slot)
+                self._pause(self._rest, "failed", slot)
             elif calls >= FEWEST_DECLINED and declined > calls * MOST_DECLINED:
                 self._pause(LONG_REST, "declined", slot)
         except redis.RedisError:

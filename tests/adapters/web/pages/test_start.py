@@ -1,6 +1,7 @@
 """Coming in and going out."""
 
 import re
+import struct
 
 import pytest
 import requests
@@ -88,3 +89,17 @@ def test_whoever_came_in_another_way_is_not_invited_any_more(online: World) -> N
     assert online.context.people.staff.invited(staff_id)
     assert used(online, staff.link(online.context, staff_id)).status_code == 204
     assert not online.context.people.staff.invited(staff_id)
+
+
+def test_a_phone_finds_what_it_needs_to_keep_us_among_its_apps(online: World) -> None:
+    answer = requests.get(f"{online.web}/manifest.webmanifest", timeout=5)
+    assert answer.headers["Content-Type"].startswith("application/manifest+json")
+    found = answer.json()
+    assert (found["start_url"], found["display"]) == ("/me", "standalone")
+    for icon in found["icons"]:
+        picture = requests.get(f"{online.web}{icon['src']}", timeout=5)
+        width, height = struct.unpack(">II", picture.content[16:24])
+        assert f"{width}x{height}" == icon["sizes"] and icon["sizes"] in {"192x192", "512x512"}
+    worker = requests.get(f"{online.web}/sw.js", timeout=5)
+    assert worker.ok and "javascript" in worker.headers["Content-Type"]
+    assert worker.headers["Cache-Control"] == "no-cache"

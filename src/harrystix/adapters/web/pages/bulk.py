@@ -110,7 +110,8 @@ def _wants_second(own: Parts, act: BulkAct, ids: list[str]) -> bool:
         return len(ids) > own.settings.resend_alone
     if act.kind == "refund":
         orders = own.context.store.get_many(PreOrder, ids).values()
-        return sum(left_to_refund(order) for order in orders) > own.settings.refund_alone
+        paid = [left_to_refund(order) for order in orders if order.payment_id]
+        return sum(paid) > own.settings.refund_alone
     return False
 
 

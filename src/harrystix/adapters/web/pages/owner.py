@@ -7,19 +7,9 @@ from harrystix.adapters.postgres.retention import RETENTION, waiting
 from harrystix.adapters.vault.rotation import inventory
 from harrystix.adapters.web.access import House, Owner
 from harrystix.adapters.web.pages.render import page
+from harrystix.adapters.web.pages.shell import ROOMS
 from harrystix.adapters.web.parts import parts
-from harrystix.adapters.web.roles import Act
 
-ROOMS = (
-    ("Health", "/admin/health", "checks, what waits for workers, captures, backups", Act.HOUSE),
-    ("Failed work", "/admin/failed", "what nobody but a person can bring to an end", Act.HOUSE),
-    ("Mails", "/admin/mails", "what waits, what could not be sent", Act.HOUSE),
-    ("Mail templates", "/admin/house/mails", "what our mails say, and a test to yourself", Act.PEOPLE),
-    ("Staff", "/admin/house/staff", "who is there, with which role and events", Act.PEOPLE),
-    ("API keys", "/admin/house/api-keys", "keys for programs", Act.PEOPLE),
-    ("Master keys", "/admin/house/keys", "what wraps everything that is secret", Act.PEOPLE),
-    ("Retention", "/admin/house/retention", "what is kept how long, and why", Act.PEOPLE),
-)
 router = APIRouter(prefix="/admin/house", include_in_schema=False)
 
 

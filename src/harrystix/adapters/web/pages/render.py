@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from harrystix.adapters.web.assets import static
 from harrystix.adapters.web.callers import Caller
-from harrystix.adapters.web.pages.shell import navigation
+from harrystix.adapters.web.pages.shell import everywhere, navigation
 from harrystix.application.processes.notices import money
 from harrystix.projections.member_orders.queries import MemberOrder
 
@@ -205,6 +205,7 @@ def page(
         name,
         who=who,
         nav=navigation(who, request.url.path) if who else [],
+        everywhere=everywhere(who) if who else [],
         theme=theme if theme in THEMES else "",
         errors=errors or [],
         status=status,

@@ -202,3 +202,6 @@ if (told instanceof HTMLButtonElement) {
     if (words) words.textContent = text;
   }));
 }
+
+// Everything by a few letters, for who works here.
+if (document.getElementById("palette")) import("./palette.js");
