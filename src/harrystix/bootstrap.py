@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 
 from dramatiq.brokers.redis import RedisBroker
 
@@ -144,7 +145,7 @@ class _LatePusher:
             from harrystix.adapters.push.pusher import NoPusher, WebPusher  # noqa: PLC0415  a quarter of a second
 
             settings = self._settings
-            contact = settings.push_contact or f"mailto:{settings.postmark_from}"
+            contact = settings.push_contact or f"mailto:{parseaddr(settings.postmark_from)[1]}"
             pem = settings.push_pem
             self._pusher = WebPusher(pem, contact, settings.push_services) if pem else NoPusher()
         return self._pusher.send(device, words)

@@ -26,11 +26,16 @@ class PushDue:
 
 
 class PushDesk(Protocol):
-    def add(self, member_id: str, device: Device) -> None:
-        """The same device again is the same one, and its newest owner's. Raises InvalidValue for too many."""
+    def add(self, member_id: str, device: Device, session_id: str | None = None) -> None:
+        """The same device again is the same one, and its newest owner's. Raises InvalidValue for too many.
+
+        It goes with the session where there is one: who signs out is not told there any more.
+        """
         ...
 
     def remove(self, member_id: str, endpoint: str) -> None: ...
+
+    def has(self, member_id: str, endpoint: str) -> bool: ...
 
     def count(self, member_id: str) -> int: ...
 

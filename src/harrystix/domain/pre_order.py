@@ -230,8 +230,8 @@ class PreOrder(Payments):
         """For good. Raises IllegalTransition while a payment or a dispute is under way."""
         if self.status is Status.ERASED:
             return
-        if self.attempt_open or self.frozen:
-            state = "in dispute" if self.frozen else "being paid"
+        if self.attempt_open or self.disputed:
+            state = "in dispute" if self.disputed else "being paid"
             raise IllegalTransition("Pre-order", self.id, state, "erasing")
         self.record(
             by,

@@ -17,7 +17,7 @@ from harrystix.domain.pre_order_events import Status
 from harrystix.domain.values import By, reason_given
 
 RANK = {"requested": 0, "pending": 1, "requires_action": 1, "succeeded": 2, "failed": 3, "canceled": 3}
-OPEN, HOLD = "open", "hold/"
+OPEN, HOLD = "open", "hold-"
 # Who waits for a ticket, or has one that was not used.
 HELD_STATES = {Status.CONFIRMED, Status.WAITING, Status.ASSIGNED, Status.FULFILLED}
 
@@ -52,6 +52,11 @@ class Refunds(Notices):
     def frozen(self) -> bool:
         """Under a dispute or a fraud warning, or held by a person."""
         return OPEN in self.cases.values()
+
+    @property
+    def disputed(self) -> bool:
+        """Under a case that a provider has opened: no decision of ours ends it."""
+        return any(state == OPEN and not case.startswith(HOLD) for case, state in self.cases.items())
 
     def refunded_minor(self, payment_id: str) -> int:
         """What was given back of that payment, or is on its way back."""
@@ -147,13 +152,15 @@ class Refunds(Notices):
 
         Raises IllegalTransition, InvalidValue.
         """
-        if self.cases.get(case_id) == OPEN:
+        # Of this pre-order alone: a case has one.
+        own = f"{HOLD}{self.id}-{case_id}"
+        if self.cases.get(own) == OPEN:
             return
         if self.held or self.status not in HELD_STATES:
             raise IllegalTransition(
                 "Pre-order", self.id, "on hold" if self.held else self.status, "holding it"
             )
-        self.freeze(by, case_id=f"{HOLD}{case_id}", kind="hold", reason=reason_given(reason))
+        self.freeze(by, case_id=own, kind="hold", reason=reason_given(reason))
 
     def release_hold(self, by: By, *, reason: str) -> None:
         """Back at its place, or mailed at last. Raises IllegalTransition, InvalidValue."""

@@ -6,6 +6,7 @@ import pytest
 
 from harrystix.adapters.vault.members import Members
 from harrystix.application.handlers import bulk as handlers
+from harrystix.application.handlers import money
 from harrystix.application.processes import bulk
 from harrystix.application.processes.refunding import refund_due
 from harrystix.domain.bulk_job import BulkJob
@@ -162,3 +163,25 @@ def test_no_address_is_in_a_job(here: World) -> None:
         "SELECT encode(state, 'escape') FROM log.stored_events WHERE originator_id = %s", (found.id,)
     )
     assert stored and not any("uni.example" in row[0] for row in stored)
+
+
+def test_money_in_dispute_and_used_tickets_are_left_out_of_refunds_of_many(here: World) -> None:
+    ids = night(here, "Neon", 3, 3)
+    carried_out(here, "used", ids[:1])
+    by = here.context.by("provider:stripe", "dispute/dp_1")
+    money.freeze(here.context, by, ids[1], case_id="dp_1", kind="dispute", reason="fraudulent")
+    found = carried_out(here, "refund", ids, "j2")
+    why = {item.pre_order_id: item.why for item in queries.items(here.system.database, found.id, 9)}
+    assert (found.done, found.refused) == (1, 2)
+    assert "used" in why[ids[0]] and "in dispute" in why[ids[1]] and why[ids[2]] == ""
+
+
+def test_a_hold_is_no_case_of_a_provider_and_the_same_hold_again_is_quiet(here: World) -> None:
+    ids = night(here, "Neon", 2, 1)
+    found = carried_out(here, "hold", ids)
+    assert found.done == 2
+    assert here.system.database.one("SELECT count(*) FROM reporting.cases") == (0,)
+    order = here.system.store.get(PreOrder, ids[0])
+    order.hold(here.context.by("staff:kim"), case_id=found.id, reason="again")
+    assert not order.pending_events
+    assert carried_out(here, "release", ids, "j2").done == 2

@@ -5,6 +5,7 @@ from collections.abc import Generator
 import pytest
 import requests
 
+from harrystix.application.handlers import money
 from harrystix.application.processes.pushing import push_due
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.ticketed_event import TicketedEvent
@@ -50,11 +51,11 @@ def test_a_device_is_told_once_when_the_ticket_was_mailed(online: World, service
     mailed(online, event)
     assert push_due(online.context) == 1
     (got,) = service.got
-    order = online.system.store.get(PreOrder, got["url"].split("/")[3])
+    order = online.system.store.get(PreOrder, got["url"].split("#")[1])
     assert got == {
         "title": "Your ticket is there",
         "body": "Neon Night",
-        "url": f"/me/orders/{order.id}/ticket",
+        "url": f"/me#{order.id}",
     }
     order.request_resend(online.context.by("staff:kim"))
     online.system.store.commit(order)
@@ -125,3 +126,38 @@ def test_a_service_that_is_not_known_is_refused_and_a_house_without_a_key_tells_
     refused = told(online, member, service)
     assert refused.status_code == 422 and refused.json()["field"] == "endpoint"
     assert service.host not in refused.text
+
+
+def test_a_device_that_is_gone_stands_in_nobodys_way_and_signing_out_ends_it(
+    online: World, service: PushService
+) -> None:
+    member, event = served(online)
+    session, cookie = online.context.people.sessions.open(
+        "member", member, "a phone", online.context.clock.now()
+    )
+    online.context.push.add(member, service.device, str(session))
+    mailed(online, event)
+    assert online.context.push.has(member, service.device.endpoint) and cookie
+    online.context.people.sessions.close(member, str(session))
+    assert not online.context.push.has(member, service.device.endpoint)
+    assert online.context.push.waiting()
+    assert push_due(online.context) == 0
+    assert not online.context.push.waiting()
+
+
+def test_whose_first_mail_was_held_back_is_told_when_it_leaves_at_last(
+    online: World, service: PushService
+) -> None:
+    member, event = served(online)
+    told(online, member, service)
+    online.committed(online.file(event, 1))
+    online.settle_until_mail()
+    row = online.system.database.one("SELECT id::text FROM reporting.pre_orders")
+    assert row
+    by = online.context.by("staff:kim", "hold")
+    money.with_pool(online.context, by, [row[0]], lambda order: order.hold(by, case_id="j", reason="a gate"))
+    online.settle()
+    by = online.context.by("staff:kim", "release")
+    money.with_pool(online.context, by, [row[0]], lambda order: order.release_hold(by, reason="open"))
+    online.settle()
+    assert len(online.mails()) == 1 and push_due(online.context) == 1

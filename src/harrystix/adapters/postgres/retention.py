@@ -76,6 +76,13 @@ RETENTION = (
         "SELECT count(*) FROM app.mail_ledger",
     ),
     Kept(
+        "notices to devices that nobody took",
+        "the mail has left long ago",
+        timedelta(days=1),
+        "DELETE FROM app.push_due WHERE created_at < now() - %s",
+        "SELECT count(*) FROM app.push_due",
+    ),
+    Kept(
         "sign-in links that nobody used",
         "they are good for a quarter of an hour",
         timedelta(minutes=15),

@@ -86,6 +86,11 @@ class Sessions:
         )
 
     def close(self, subject_id: str, session_id: str | None = None) -> int:
+        # Who has signed out there is not told anything there any more.
+        self._database.execute(
+            "DELETE FROM vault.push_subscriptions WHERE member_id = %s AND (%s::uuid IS NULL OR session_id = %s)",
+            (subject_id, session_id, session_id),
+        )
         if session_id:
             return self._database.execute(
                 "DELETE FROM app.sessions WHERE subject_id = %s AND session_id = %s", (subject_id, session_id)

@@ -1,5 +1,6 @@
 """Our key as a sender (VAPID): a file beside the others, or from a secret store."""
 
+import os
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
@@ -21,9 +22,11 @@ def make(path: Path) -> None:
     """Once; browsers know us by it, so a new one would lose every device."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        beside.touch(mode=0o600)
         key = generate_private_key(SECP256R1())
-        path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        beside.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        beside.replace(path)
 
 
 def public_key(pem: bytes) -> str:

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import orjson
 import requests
 import structlog
-from py_vapid import Vapid02
+from http_ece import ECEException  # pyright: ignore[reportMissingTypeStubs]
+from py_vapid import Vapid02, VapidException
 from pywebpush import WebPushException, webpush  # pyright: ignore[reportUnknownVariableType]
 
 from harrystix.adapters.push.services import is_service
@@ -53,9 +54,12 @@ class WebPusher:
         except requests.RequestException as error:
             log.warning("push.trouble", error=type(error).__name__)
             return "later"
-        except ValueError:
+        except (ValueError, ECEException):
             # Keys that are none: no browser would have made them.
             return "gone"
+        except VapidException:
+            log.error("push.contact")
+            return "refused"
         return "sent"
 
     def _session(self) -> requests.Session:

@@ -13,25 +13,27 @@ from harrystix.application.ports import Effect
 from harrystix.application.push_ports import Device, PushDue
 from harrystix.domain.errors import InvalidValue
 
-MOST = 10
+MOST, TRIES = 10, 5
 
 
 class PushDesk:
     def __init__(self, database: Database, keys: Keys) -> None:
         self._database, self._keys = database, keys
 
-    def add(self, member_id: str, device: Device) -> None:
+    def add(self, member_id: str, device: Device, session_id: str | None = None) -> None:
         self.remove("", device.endpoint)
         if self.count(member_id) >= MOST:
             raise InvalidValue(f"{MOST} devices are the most. Stop another one first.", field="endpoint")
         subscription_id = str(uuid4())
         plain = orjson.dumps([device.endpoint, device.p256dh, device.auth])
         self._database.execute(
-            "INSERT INTO vault.push_subscriptions (subscription_id, member_id, endpoint_index, wrapped_key, sealed) "
-            "VALUES (%s, %s, %b, %b, %b) ON CONFLICT (endpoint_index) DO NOTHING",
+            "INSERT INTO vault.push_subscriptions "
+            "(subscription_id, member_id, session_id, endpoint_index, wrapped_key, sealed) "
+            "VALUES (%s, %s, %s, %b, %b, %b) ON CONFLICT (endpoint_index) DO NOTHING",
             (
                 subscription_id,
                 member_id,
+                session_id,
                 self._keys.index("push", device.endpoint),
                 *self._keys.seal(plain, place_of(subscription_id)),
             ),
@@ -43,6 +45,13 @@ class PushDesk:
             "DELETE FROM vault.push_subscriptions WHERE endpoint_index = %b AND (%s = '' OR member_id::text = %s)",
             (self._keys.index("push", endpoint), member_id, member_id),
         )
+
+    def has(self, member_id: str, endpoint: str) -> bool:
+        row = self._database.one(
+            "SELECT 1 FROM vault.push_subscriptions WHERE endpoint_index = %b AND member_id = %s",
+            (self._keys.index("push", endpoint), member_id),
+        )
+        return row is not None
 
     def count(self, member_id: str) -> int:
         row = self._database.one(
@@ -64,6 +73,12 @@ class PushDesk:
         return self._database.one("SELECT 1 FROM app.push_due WHERE not_before <= now() LIMIT 1") is not None
 
     def claim(self, limit: int, lease_seconds: float) -> list[PushDue]:
+        # Whose device is gone, and what nobody could open, would stand before all others for ever.
+        self._database.execute(
+            "DELETE FROM app.push_due d WHERE d.not_before <= now() AND (d.attempts > %s OR NOT EXISTS "
+            "(SELECT FROM vault.push_subscriptions s WHERE s.subscription_id = d.subscription_id))",
+            (TRIES,),
+        )
         rows = self._database.all(
             "UPDATE app.push_due d SET not_before = now() + make_interval(secs => %s), attempts = attempts + 1 "
             "FROM (SELECT push_id FROM app.push_due WHERE not_before <= now() ORDER BY not_before LIMIT %s "

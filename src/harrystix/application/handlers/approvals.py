@@ -53,10 +53,8 @@ def grant(context: Context, by: By, approval_id: str) -> None:
 
 def deny(context: Context, by: By, approval_id: str, reason: str) -> None:
     """Also by who asked. Raises NotFound, IllegalTransition, InvalidValue."""
-    _decide(context, by, approval_id, lambda approval: approval.deny(by, reason))
+    _decide(context, by, approval_id, lambda approval: approval.deny(by, reason), reason)
     denied = get(context, approval_id)
-    if denied.kind == "bulk":
-        bulk.stop(context, by, denied.subject, reason)
     if denied.kind == "staff":
         # Were this to die here, the invitation would end by its time.
         staff.withdraw_invitation(context, by, denied.subject, reason)
@@ -70,10 +68,17 @@ def get(context: Context, approval_id: str) -> Approval:
         raise NotFound(f"There is no approval {approval_id}.") from None
 
 
-def _decide(context: Context, by: By, approval_id: str, act: Callable[[Approval], None]) -> None:
+def _decide(
+    context: Context, by: By, approval_id: str, act: Callable[[Approval], None], stopped: str = ""
+) -> None:
+    """`stopped`: why a job that waits for this never begins, saved with it."""
+
     def work() -> None:
         approval = get(context, approval_id)
         act(approval)
-        context.store.commit(approval)
+        jobs = [bulk.get(context, approval.subject)] if stopped and approval.kind == "bulk" else []
+        for job in jobs:
+            job.stop(by, stopped)
+        context.store.commit(approval, *jobs)
 
     context.store.run(by, lambda: [UUID(approval_id)], work)

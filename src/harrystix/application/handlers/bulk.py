@@ -4,22 +4,43 @@ from collections.abc import Callable, Sequence
 from uuid import UUID, uuid5
 
 from harrystix.application.context import Context
+from harrystix.domain.approval import Approval
 from harrystix.domain.bulk_job import BulkJob
 from harrystix.domain.errors import NotFound
 from harrystix.domain.ids import NAMESPACE
 from harrystix.domain.values import By
 
 
+def job_of(by: By) -> UUID:
+    """The one that this command orders."""
+    return uuid5(NAMESPACE, f"bulk/{by.command_id}")
+
+
 def order(
     context: Context, by: By, *, kind: str, order_ids: Sequence[str], reason: str = "", waits: bool = False
 ) -> str:
-    """The job's id; the same command orders one. Raises InvalidValue."""
-    job_id = uuid5(NAMESPACE, f"bulk/{by.command_id}")
+    """The job's id; the same command orders one. `waits`: what a second person is asked is saved with it.
+
+    Raises InvalidValue.
+    """
+    job_id = job_of(by)
     job = BulkJob.order(by, job_id, kind=kind, order_ids=order_ids, reason=reason, waits=waits)
+    asked: list[Approval] = []
+    if waits:
+        asked.append(
+            Approval.request(
+                by,
+                uuid5(NAMESPACE, f"approval/{by.command_id}"),
+                kind="bulk",
+                subject=str(job_id),
+                details={"orders": job.total},
+                reason=reason,
+            )
+        )
 
     def work() -> None:
         if not context.store.get_many(BulkJob, [str(job_id)]):
-            context.store.commit(job)
+            context.store.commit(job, *asked)
 
     context.store.run(by, lambda: [job_id], work)
     return str(job_id)

@@ -46,7 +46,7 @@ def erase_order(context: Context, by: By, order_id: str) -> None:
         found = context.store.get(PreOrder, order_id)
         if found.status is Status.ERASED:
             return
-        if found.attempt_open or found.frozen:
+        if found.attempt_open or found.disputed:
             # Said before any money is asked back: all of it happens or nothing.
             raise IllegalTransition("Pre-order", order_id, "being paid or in dispute", "erasing")
         _give_money_back(by, found)

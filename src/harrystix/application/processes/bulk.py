@@ -9,8 +9,9 @@ from harrystix.application.context import Context
 from harrystix.application.handlers.money import left_to_refund, with_pool
 from harrystix.application.ports import Due
 from harrystix.domain.bulk_job import BulkJob
-from harrystix.domain.errors import Conflict, DomainError
+from harrystix.domain.errors import Conflict, DomainError, IllegalTransition
 from harrystix.domain.pre_order import PreOrder
+from harrystix.domain.pre_order_events import Status
 from harrystix.domain.values import By
 
 # So many in one transaction; so many transactions before another worker may go on.
@@ -20,6 +21,11 @@ Act = Callable[[By, PreOrder, BulkJob], None]
 
 
 def _refund(by: By, order: PreOrder, job: BulkJob) -> None:
+    # Money in dispute is the bank's to decide on, and a used ticket has served its night.
+    if order.disputed or order.status is Status.USED:
+        raise IllegalTransition(
+            "Pre-order", order.id, "in dispute" if order.disputed else "used", "refunding it among many"
+        )
     order.request_refund(by, amount_minor=left_to_refund(order), origin="bulk", reason=job.reason)
 
 
@@ -38,7 +44,11 @@ def carry_out(context: Context) -> int:
     while due := context.due.claim("bulk", 1, LEASE):
         item = due[0]
         try:
-            moved += sum(_step(context, item) for _ in range(TURNS))
+            for _ in range(TURNS):
+                done = _step(context, item)
+                moved += done
+                if not done:
+                    break
             more = context.store.get(BulkJob, item.subject)
         except Conflict:
             context.due.defer("bulk", [item.subject], AGAIN)

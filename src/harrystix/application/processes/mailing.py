@@ -12,6 +12,7 @@ from harrystix.application.points import point
 from harrystix.application.ports import Due
 from harrystix.application.processes import notices
 from harrystix.domain.pre_order import PreOrder
+from harrystix.domain.pre_order_events import Status
 from harrystix.domain.ticketed_event import TicketedEvent
 
 BATCH = 500
@@ -158,6 +159,12 @@ def _record(
     def work() -> None:
         # What was loaded a moment ago will do, unless somebody changed it: then the save says so.
         orders = known.pop() if known else context.store.get_many(PreOrder, touched)
+        # Whose ticket no mail has brought yet.
+        told = {
+            order_id: orders[order_id].member_id
+            for order_id in (_ticket_of(by_intent[intent]) for intent in results.accepted)
+            if order_id and orders[order_id].status is Status.ASSIGNED
+        }
         for intent in results.accepted:
             item = by_intent[intent]
             caused = replace(by, cause_id=item.cause_id)
@@ -166,12 +173,6 @@ def _record(
             item = by_intent[intent]
             caused = replace(by, cause_id=item.cause_id)
             orders[str(item.details["order_id"])].record_mail_failed(caused, intent, code)
-        told = {
-            order_id: orders[order_id].member_id
-            for order_id in (
-                str(by_intent[i].details["order_id"]) for i in results.accepted if _is_first(by_intent[i])
-            )
-        }
         context.store.commit(*orders.values(), together=[*together, context.push.offer(told)])
 
     context.store.run(by, lambda: [UUID(order) for order in touched[:1]], work)
@@ -185,9 +186,9 @@ def _record(
         context.due.defer("mail", sorted(results.unknown), 0)
 
 
-def _is_first(item: Due) -> bool:
-    """The mail that brings a ticket, for the first time."""
-    return not item.details.get("notice") and item.details.get("number") == 1
+def _ticket_of(item: Due) -> str:
+    """The pre-order of a mail with a ticket; empty for one about money."""
+    return "" if item.details.get("notice") else str(item.details["order_id"])
 
 
 def _merge(results: MailResults, sent: MailResults) -> None:

@@ -244,6 +244,9 @@ def _moved(fold: Fold, _: int, fact: money.RefundMoved) -> None:
 
 @project.on(money.Frozen)
 def _frozen(fold: Fold, position: int, fact: money.Frozen) -> None:
+    if fact.kind == "hold":
+        # No case of a provider: nothing is lost or won by it.
+        return
     fold.cases.insert(
         fact.case_id,
         position=position,

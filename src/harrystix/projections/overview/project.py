@@ -11,6 +11,8 @@ from harrystix.projections.changes import Counters, Table
 ALL = "00000000-0000-0000-0000-000000000000"
 NUMBERS = ("orders", "tickets", "assigned", "automatic", "waiting", "unmatched", "mailed", "undelivered")
 STEP = log(1.1)
+# The code of a mail that somebody has called off.
+ABORTED = "aborted"
 
 
 class Fold(Tables):
@@ -125,4 +127,6 @@ def _order_assigned(fold: Fold, _: int, fact: order.TicketAssigned) -> None:
 
 @project.on(order.TicketEmailBounced, order.TicketEmailFailed)
 def _undelivered(fold: Fold, _: int, fact: order.TicketEmailBounced | order.TicketEmailFailed) -> None:
-    fold.add(fact.event_id, undelivered=1)
+    # Called off by a person is no failure of delivery.
+    if not (isinstance(fact, order.TicketEmailFailed) and fact.code == ABORTED):
+        fold.add(fact.event_id, undelivered=1)

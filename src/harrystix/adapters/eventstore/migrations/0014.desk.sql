@@ -5,6 +5,7 @@ CREATE INDEX mail_ledger_failed ON app.mail_ledger (settled_at, intent_id)
 CREATE TABLE vault.push_subscriptions (
     subscription_id uuid PRIMARY KEY,
     member_id uuid NOT NULL,
+    session_id uuid,
     endpoint_index bytea NOT NULL UNIQUE,
     wrapped_key bytea NOT NULL,
     sealed bytea NOT NULL,

@@ -34,6 +34,10 @@ class EndpointIn(Body):
     endpoint: str = Field(max_length=1000)
 
 
+class KnownOut(Model):
+    told: bool
+
+
 class PushOut(Model):
     public_key: str = Field(description="The house's key (VAPID), for pushManager.subscribe.")
     devices: int
@@ -53,8 +57,18 @@ def tell_this_device(request: Request, who: Member, device: DeviceIn) -> Respons
     _key(own)
     if not is_service(device.endpoint, own.settings.push_services):
         raise InvalidValue("This push service is not one that we know.", field="endpoint")
-    own.context.push.add(str(who.member_id), Device(device.endpoint, device.keys.p256dh, device.keys.auth))
+    own.context.push.add(
+        str(who.member_id),
+        Device(device.endpoint, device.keys.p256dh, device.keys.auth),
+        who.session.session_id if who.session else None,
+    )
     return Response(status_code=204)
+
+
+@router.post("/known", response_model=KnownOut)
+def is_it_told(request: Request, who: Member, device: EndpointIn) -> KnownOut:
+    """Whether this device is one of yours that are told."""
+    return KnownOut(told=parts(request).context.push.has(str(who.member_id), device.endpoint))
 
 
 @router.delete("", status_code=204)

@@ -1,6 +1,7 @@
 """Acts on many pre-orders: first what could be done and why not, then a job that does it in the background."""
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +19,6 @@ from harrystix.adapters.web.pages.forms import go, key_of, many, said
 from harrystix.adapters.web.pages.order_filters import parse
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import Parts, parts
-from harrystix.adapters.web.second import ask_second
 from harrystix.application.handlers import bulk
 from harrystix.application.handlers.money import left_to_refund
 from harrystix.application.processes import bulk as process
@@ -48,6 +48,9 @@ async def preview(request: Request, who: Desk) -> HTMLResponse:
 
     def work() -> HTMLResponse:
         act = _act(who, found)
+        if act.dangerous:
+            # Before anything is written here: what comes next must not have to be written twice.
+            prove_again(request, who)
         return _preview(request, who, act, _choice(parts(request), who, found, ids))
 
     return await run_in_threadpool(work)
@@ -64,19 +67,23 @@ async def run(request: Request, who: Desk) -> Response:
         if act.dangerous:
             prove_again(request, who)
         command = write(request, who, key_of({**found, "ids": " ".join(ids)}))
+        known = str(bulk.job_of(command.by))
+        if own.context.store.get_many(BulkJob, [known]):
+            # Sent twice: what is left by now says nothing about what was ordered.
+            return go(f"/admin/jobs/{known}")
         choice = _choice(own, who, found, ids)
         reason = found.get("reason", "")
         try:
-            if found.get("count") != str(len(choice.ids)):
-                raise OutOfDate(f"By now it would be {len(choice.ids)} pre-orders. Look again.")
-            waits = _wants_second(own, act, choice.ids)
+            if found.get("seen") != _digest(choice.ids):
+                raise OutOfDate(f"By now it would be other pre-orders, {len(choice.ids)} in all. Look again.")
             job = bulk.order(
-                own.context, command.by, kind=act.kind, order_ids=choice.ids, reason=reason, waits=waits
+                own.context,
+                command.by,
+                kind=act.kind,
+                order_ids=choice.ids,
+                reason=reason,
+                waits=_wants_second(own, act, choice.ids),
             )
-            if waits:
-                ask_second(
-                    command, kind="bulk", subject=job, reason=reason, details={"orders": len(choice.ids)}
-                )
         except DomainError as wrong:
             status = 409 if isinstance(wrong, OutOfDate) else 422
             return _preview(request, who, act, choice, status, errors=said(wrong, "reason"), reason=reason)
@@ -94,7 +101,8 @@ def _choice(own: Parts, who: Caller, found: dict[str, str], ids: list[str]) -> C
         job = jobs.one(own.database, found["again"])
         if job is None or (who.events is not None and job.ordered_by != who.actor):
             raise HTTPException(404, "There is no such job.")
-        ids, carried = jobs.refused_ids(own.database, job.id, MOST), [("again", job.id)]
+        wanted, refused = mine(own, who, jobs.refused_ids(own.database, job.id, MOST))
+        return Choice(wanted, [("again", job.id)], refused)
     else:
         wanted, refused = mine(own, who, ids)
         return Choice(wanted, [("id", order_id) for order_id in wanted], refused)
@@ -109,6 +117,8 @@ def _wants_second(own: Parts, act: BulkAct, ids: list[str]) -> bool:
     if act.kind == "resend":
         return len(ids) > own.settings.resend_alone
     if act.kind == "refund":
+        if len(ids) > TRIED:
+            return True
         orders = own.context.store.get_many(PreOrder, ids).values()
         paid = [left_to_refund(order) for order in orders if order.payment_id]
         return sum(paid) > own.settings.refund_alone
@@ -139,7 +149,8 @@ def _preview(
             refused[order_id] = "There is no such pre-order."
         except DomainError as why:
             refused[order_id] = why.message
-    second = bool(can) and _wants_second(own, act, choice.ids)
+    more_than_tried = len(choice.ids) > len(tried)
+    second = (bool(can) or more_than_tried) and _wants_second(own, act, choice.ids)
     return page(
         request,
         who,
@@ -149,7 +160,7 @@ def _preview(
         can=can,
         tried=len(tried) + len(choice.refused),
         chosen=len(choice.ids) + len(choice.refused),
-        count=len(choice.ids),
+        seen=_digest(choice.ids),
         carried=choice.carried,
         refused=_words(refused),
         second=second,
@@ -175,3 +186,8 @@ def _words(refused: dict[str, str]) -> dict[str, Any]:
         reasons.setdefault(why.replace(order_id, "…"), []).append(order_id)
     ordered = sorted(reasons.items(), key=lambda item: -len(item[1]))
     return {"count": len(refused), "reasons": [(why, len(ids), ids[:SHOWN]) for why, ids in ordered]}
+
+
+def _digest(ids: list[str]) -> str:
+    """Of exactly these: one that left and another that came are not the same."""
+    return sha256(" ".join(sorted(ids)).encode()).hexdigest()[:20]

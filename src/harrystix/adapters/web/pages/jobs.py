@@ -7,8 +7,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
-from harrystix.adapters.web.access import FOLLOWS, Desk, acting
+from harrystix.adapters.web.access import FOLLOWS, Desk, acting, prove_again
 from harrystix.adapters.web.csv_export import line
 from harrystix.adapters.web.ids import is_id
 from harrystix.adapters.web.pages.bulk_acts import ACTS
@@ -18,6 +19,7 @@ from harrystix.adapters.web.pages.render import page, piece
 from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import Parts, parts
 from harrystix.application.handlers import bulk
+from harrystix.domain.approval import GOOD_FOR
 from harrystix.domain.bulk_job import MOST
 from harrystix.domain.errors import DomainError
 from harrystix.projections.bulk_jobs import queries
@@ -77,6 +79,11 @@ async def stop(request: Request, who: Desk, job_id: str) -> Response:
     key = key_of(found)
 
     def work() -> Response:
+        act = ACTS[bulk.get(parts(request).context, job_id).kind]
+        if not who.may(act.needs):
+            raise HTTPException(403, "This is not for your role.")
+        if act.dangerous:
+            prove_again(request, who)
         by = acting(request, who, f"POST /admin/jobs/{job_id}/stop/{key}")
         try:
             bulk.stop(parts(request).context, by, job_id, found.get("reason", ""))
@@ -118,7 +125,8 @@ def _job(own: Parts, job_id: str) -> dict[str, Any]:
         "total": job.total,
         "state": row.state if row else job.state,
         "reasons": queries.reasons(own.database, job_id),
-        "moving": row is None or row.state == "running",
+        "moving": row is None or row.state in {"running", "waiting"},
+        "late": bool(row and row.state == "waiting" and own.context.clock.now() - row.ordered_at > GOOD_FOR),
         "as_of": datetime.now(UTC),
     }
 

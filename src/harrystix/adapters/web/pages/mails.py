@@ -34,7 +34,6 @@ WORDS = {
     "gave_up": "given up after several tries",
     "nothing_to_send": "the credential or the address is gone",
     "superseded": "there was no reason for it any more",
-    "aborted": "called off",
 }
 router = APIRouter(prefix="/admin/mails", include_in_schema=False)
 
@@ -51,6 +50,8 @@ def read_mail(request: Request, who: House, order_id: str, intent: str = "") -> 
     own = parts(request)
     order = own.context.store.get(PreOrder, order_id)
     found = Outbox(own.database).one(intent) if is_id(intent) else None
+    if found is not None and found.order_id != order_id:
+        found = None
     if found is None and (not order.current_intent or intent != order.current_intent):
         raise NotFound("There is no such mail any more.")
     kind = found.kind if found else "ticket"

@@ -31,7 +31,7 @@ function choices() {
     seen.add(words);
     return [{ words, run: () => /** @type {HTMLElement} */ (one).click() }];
   });
-  return [...pages, ...acts];
+  return [...pages, ...acts, { words: "Keys: which there are, and whether single ones work", run: () => sheet?.showModal() }];
 }
 
 function draw() {

@@ -1,14 +1,16 @@
 // @ts-check
 // Being told on this device: asked for by a person, never by the page, and stopped the same way.
 
-/** @param {"POST" | "DELETE"} method @param {object} body */
-async function tell(method, body) {
-  const answer = await fetch("/api/me/push", {
+/** @param {"POST" | "DELETE"} method @param {object} body @param {string} [more] @returns {Promise<any>} */
+async function tell(method, body, more = "") {
+  const answer = await fetch(`/api/me/push${more}`, {
     method,
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
   });
-  if (!answer.ok) throw new Error((await answer.json()).title ?? "That did not work.");
+  const said = answer.status === 204 ? {} : await answer.json();
+  if (!answer.ok) throw new Error(said.title ?? "That did not work.");
+  return said;
 }
 
 /** @param {HTMLButtonElement} button @param {(text: string) => void} say */
@@ -16,6 +18,11 @@ export async function offer(button, say) {
   if (!("serviceWorker" in navigator) || !("PushManager" in window)) return;
   const registration = await navigator.serviceWorker.register("/sw.js");
   let have = await registration.pushManager.getSubscription();
+  // The house decides who is told: a browser may still have what somebody else has asked for.
+  if (have && !(await tell("POST", { endpoint: have.endpoint }, "/known")).told) {
+    await have.unsubscribe();
+    have = null;
+  }
   const show = () => {
     button.textContent = have ? "Do not tell me on this device any more" : "Tell me on this device";
     button.hidden = false;
@@ -30,12 +37,18 @@ export async function offer(button, say) {
         have = null;
         say("This device is not told any more.");
       } else {
-        have = await registration.pushManager.subscribe({
+        const made = await registration.pushManager.subscribe({
           userVisibleOnly: true,
           applicationServerKey: button.dataset.push ?? "",
         });
-        const { endpoint, keys } = have.toJSON();
-        await tell("POST", { endpoint, keys });
+        const { endpoint, keys } = made.toJSON();
+        try {
+          await tell("POST", { endpoint, keys });
+        } catch (error) {
+          await made.unsubscribe();
+          throw error;
+        }
+        have = made;
         say("This device is told when a ticket is there.");
       }
     } catch (error) {
