@@ -29,7 +29,9 @@ class Settings(BaseSettings):
     )
     request_seconds: float = Field(30.0, gt=0, description="How long a request's body may take to arrive.")
     base_url: str = Field("", description="Address that people and providers use; default: host and port.")
-    webs: int = Field(2, ge=1, description="Web processes that `up` starts, on one port.")
+    webs: int = Field(
+        1, ge=1, description="Web processes that `up` starts, on one socket; more on more cores."
+    )
     listen_fd: int = Field(-1, description="A socket that whoever started web listens on already; -1: none.")
     workers: int = Field(2, description="Worker processes that `up` starts.")
     worker_threads: int = Field(3, description="Threads in one worker process.")
