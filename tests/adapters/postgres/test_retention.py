@@ -24,6 +24,9 @@ ROWS = {
     "SELECT gen_random_uuid(), gen_random_uuid(), 1, 'stock', id, id::text::bytea, '\\x010001', '' FROM e",
     "records of mails": "INSERT INTO app.mail_ledger (intent_id, order_id, event_id, state, settled_at) "
     "VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'delivered', now() - %s)",
+    "notices to devices that nobody took": "INSERT INTO app.push_due "
+    "(subscription_id, member_id, order_id, created_at) "
+    "VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), now() - %s)",
     "sign-in links that nobody used": "INSERT INTO vault.sign_in_links (token_hash, wrapped_key, sealed, expires_at) "
     "VALUES (gen_random_uuid()::text::bytea, '', '', now() - %s)",
 }
