@@ -18,7 +18,7 @@ with warnings.catch_warnings():
     # It is made with the older half of authlib.
     warnings.simplefilter("ignore")
     import flask
-    import oidc_provider_mock  # pyright: ignore[reportMissingTypeStubs]
+    import oidc_provider_mock
     from werkzeug.serving import make_server
 
 Lie = Callable[[dict[str, Any], dict[str, Any], RSAKey], Any]

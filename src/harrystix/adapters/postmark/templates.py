@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, cast
 
-import pystache  # pyright: ignore[reportMissingTypeStubs]
+import pystache
 from postmarker.core import PostmarkClient
 from postmarker.exceptions import ClientError
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import orjson
 import requests
 import structlog
-from http_ece import ECEException  # pyright: ignore[reportMissingTypeStubs]
+from http_ece import ECEException
 from py_vapid import Vapid02, VapidException
 from pywebpush import WebPushException, webpush  # pyright: ignore[reportUnknownVariableType]
 

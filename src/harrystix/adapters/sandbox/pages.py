@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pystache  # pyright: ignore[reportMissingTypeStubs]
+import pystache
 from jinja2 import Environment
 
 ENVIRONMENT = Environment(autoescape=True)
