@@ -138,11 +138,11 @@ def _preview(
     tried, refused = choice.ids[:TRIED], dict(choice.refused)
     known = own.context.store.get_many(PreOrder, tried)
     by = own.context.by(who.actor)
+    # Of a job and on copies that nobody keeps: the rule itself says what it would refuse.
+    job = BulkJob.order(by, uuid4(), kind=act.kind, order_ids=tried or [str(uuid4())], reason="looking ahead")
     can = 0
     for order_id in tried:
         try:
-            # On a copy that nobody keeps: the rule itself says what it would refuse.
-            job = BulkJob.order(by, uuid4(), kind=act.kind, order_ids=tried, reason="looking ahead")
             process.ACTS[act.kind](by, known[order_id], job)
             can += 1
         except KeyError:
