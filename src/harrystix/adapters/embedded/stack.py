@@ -218,6 +218,10 @@ def stop_leftovers(folder: Path, held: Path) -> None:
             ours = any(file.path == str(held) for file in process.open_files())
             if server or cache or ours:
                 process.send_signal(signal.SIGINT if server else signal.SIGTERM)
-                process.wait(15)
+                with contextlib.suppress(psutil.TimeoutExpired):
+                    process.wait(15)
+                    continue
+                process.kill()
+                process.wait(5)
         except psutil.Error:
             continue
