@@ -120,7 +120,9 @@ class Store(Application[UUID]):
         if not changed and not together:
             return
         before = {a.id: a.version - len(a.pending_events) for a in changed if isinstance(a, TicketPool)}
-        self.save(*changed, together=together)
+        # The library's `save` looks at each aggregate's type by its protocols, which costs more than the rest of it.
+        facts = [fact for aggregate in changed for fact in aggregate.collect_events()]
+        self.events.put(facts, together=together)
         for pool in changed:
             if isinstance(pool, TicketPool) and before[pool.id] // SNAPSHOT_EVERY != (
                 pool.version // SNAPSHOT_EVERY

@@ -15,11 +15,18 @@ from eventsourcing.persistence import (
     OperationalError,
     StoredEvent,
 )
-from eventsourcing.postgres import PostgresAggregateRecorder, PostgresApplicationRecorder, PostgresFactory
+from eventsourcing.postgres import (
+    ConnectionPool,
+    PostgresAggregateRecorder,
+    PostgresApplicationRecorder,
+    PostgresFactory,
+)
 from eventsourcing.utils import retry
-from psycopg.rows import tuple_row
+from psycopg import Connection
+from psycopg.rows import DictRow, tuple_row
 from psycopg.sql import SQL, Identifier
 
+from harrystix.adapters.postgres.liveness import still_there
 from harrystix.application.ports import Effect
 
 
@@ -129,6 +136,23 @@ class Transcoder(JSONTranscoder):
 class Factory(PostgresFactory):
     application_recorder_class = Recorder
     aggregate_recorder_class = SnapshotRecorder
+
+    def __init__(self, env: Any) -> None:
+        super().__init__(env)
+        # The library's own check asks the server with each use; nothing is open yet.
+        found = self.datastore.pool
+        self.datastore.pool = ConnectionPool(
+            connection_class=Connection[DictRow],
+            kwargs=found.kwargs,
+            min_size=found.min_size,
+            max_size=found.max_size,
+            open=False,
+            configure=self.datastore.after_connect_func(),
+            check=still_there,
+            timeout=found.timeout,
+            max_waiting=found.max_waiting,
+            max_lifetime=found.max_lifetime,
+        )
 
     def transcoder(self) -> Transcoder:
         return Transcoder()

@@ -8,6 +8,8 @@ from psycopg import Connection, Cursor
 from psycopg.sql import SQL, Composed
 from psycopg_pool import ConnectionPool
 
+from harrystix.adapters.postgres.liveness import still_there
+
 Query = LiteralString | SQL | Composed
 Params = Sequence[Any] | dict[str, Any] | None
 
@@ -21,7 +23,7 @@ class Database:
             max_size=size,
             kwargs={"autocommit": True},
             configure=_configure,
-            check=ConnectionPool.check_connection,
+            check=still_there,
             timeout=15,
             open=True,
         )
