@@ -101,3 +101,50 @@ def test_members_have_no_use_for_it(online: World, opened: Opened) -> None:
     )
     page = opened(online.web, cookie).go("/me")
     assert page.locator("#palette").count() == 0
+
+
+def test_results_show_while_typing_in_the_search_box_and_operators_are_completed(
+    online: World, opened: Opened
+) -> None:
+    event = online.event()
+    online.paid(event, 2)
+    online.settle()
+    window = opened(online.web, Person.at_work(online, "owner").cookie)
+    page = at(window, "/admin/orders")
+    box = page.get_by_role("combobox", name=re.compile("Find by id"))
+    box.press_sequentially("neo")
+    page.get_by_role("option", name="Neon Night NEON").wait_for()
+    assert box.get_attribute("aria-expanded") == "true" and window.faults() == []
+    box.press("ArrowDown")
+    box.press("Enter")
+    page.wait_for_url(f"**/admin/orders?event={event.id}")
+    box.press_sequentially("status:wa")
+    page.get_by_role("option", name="status:waiting").click()
+    assert box.input_value() == "status:waiting"
+    # Without a choice Enter asks, and Escape puts the list away and keeps what was written.
+    box.press_sequentially(" st")
+    page.get_by_role("option", name="status:").wait_for()
+    box.press("Escape")
+    assert not page.locator("#q-list").is_visible() and box.input_value() == "status:waiting st"
+    box.fill("status:waiting")
+    box.press("Enter")
+    page.wait_for_url("**/admin/orders?status=waiting_for_stock")
+    page.get_by_role("list", name="Filters that are set").get_by_role("link", name="waiting").wait_for()
+
+
+def test_events_and_pre_orders_are_found_in_the_palette_too(online: World, opened: Opened) -> None:
+    event = online.event()
+    online.paid(event, 1)
+    online.settle()
+    (order,) = online.system.database.one("SELECT id::text FROM reporting.pre_orders") or ("",)
+    window = opened(online.web, Person.at_work(online, "owner").cookie)
+    page = at(window, "/admin")
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("combobox", name=re.compile("Go to a page"))
+    box.fill("neon")
+    page.get_by_role("option", name="Neon Night NEON").wait_for()
+    assert window.faults(dialog=True) == []
+    box.fill(order[:8])
+    page.get_by_role("option", name=re.compile("^pre-order")).wait_for()
+    box.press("Enter")
+    page.wait_for_url(f"**/admin/orders/{order}")

@@ -30,12 +30,18 @@ class AssignmentRow:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
+    """`since` (with it) and `before` (without it) are about when a pre-order was placed."""
+
     event_id: str | None = None
     status: str | None = None
     member_id: str | None = None
     variant_id: str | None = None
     delivery: str | None = None
     within: list[str] | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+    # Names of those above that are meant the other way round: all but these.
+    without: frozenset[str] = frozenset()
 
 
 IDS = {1, 2, 3, 8, 9, 13}
@@ -68,23 +74,50 @@ def ids(read: Reader, filters: Filters, limit: int) -> list[str]:
 def _where(filters: Filters, before: int | None) -> tuple[str, list[Any]]:
     conditions = ["true"]
     params: list[Any] = []
-    for column, value in (
-        ("o.event_id", filters.event_id),
-        ("o.status", filters.status),
-        ("o.member_id", filters.member_id),
-        ("o.variant", filters.variant_id),
-        ("a.delivery_status", filters.delivery),
-        ("o.position <", before),
+    for name, column, value in (
+        ("event_id", "o.event_id", filters.event_id),
+        ("status", "o.status", filters.status),
+        ("member_id", "o.member_id", filters.member_id),
+        ("variant_id", "o.variant", filters.variant_id),
+        ("delivery", "a.delivery_status", filters.delivery),
     ):
         if value is not None:
-            conditions.append(f"{column} %s" if column.endswith("<") else f"{column} = %s")
+            compared = "IS DISTINCT FROM" if name in filters.without else "="
+            conditions.append(f"{column} {compared} %s")
             params.append(value)
+    for comparison, limit in (
+        ("o.position <", before),
+        ("o.placed_at >=", filters.since),
+        ("o.placed_at <", filters.before),
+    ):
+        if limit is not None:
+            conditions.append(f"{comparison} %s")
+            params.append(limit)
     if filters.within is not None:
         conditions.append("o.event_id = ANY(%s::uuid[])")
         params.append(filters.within)
-    if filters.delivery in {"bounced", "failed"}:
+    if filters.delivery in {"bounced", "failed"} and "delivery" not in filters.without:
         conditions.append("o.id IN (SELECT pre_order_id FROM reporting.delivery_trouble)")
     return " AND ".join(conditions), params
+
+
+def by_start(
+    read: Reader, letters: str, limit: int, within: list[str] | None = None
+) -> list[tuple[str, str, str]]:
+    """(pre-order, event, what the id is of: "pre-order" or "ticket") whose id begins so; `letters`: hexadecimal."""
+    first, last = (UUID(letters.ljust(32, filling)) for filling in "0f")
+    orders = read.all(
+        "SELECT id::text, event_id::text, 'pre-order' FROM reporting.pre_orders "
+        "WHERE id BETWEEN %s AND %s AND (%s::uuid[] IS NULL OR event_id = ANY(%s::uuid[])) ORDER BY id LIMIT %s",
+        (first, last, within, within, limit),
+    )
+    tickets = read.all(
+        "SELECT pre_order_id::text, event_id::text, 'ticket' FROM reporting.ticket_assignments "
+        "WHERE ticket_id BETWEEN %s AND %s AND status <> 'revoked' "
+        "AND (%s::uuid[] IS NULL OR event_id = ANY(%s::uuid[])) ORDER BY ticket_id LIMIT %s",
+        (first, last, within, within, limit),
+    )
+    return [*orders, *tickets][:limit]
 
 
 def by_ids(read: Reader, pre_order_ids: list[str]) -> list[AssignmentRow]:

@@ -99,6 +99,18 @@ def by_code(read: Reader, code: str) -> str | None:
     return row[0] if row else None
 
 
+def like(
+    read: Reader, words: str, limit: int, since: datetime, within: list[str] | None = None
+) -> list[tuple[str, str, str]]:
+    """(id, name, code) of events whose code begins so or whose name has it; those that come next are first."""
+    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return read.all(
+        "SELECT id::text, name, code FROM reporting.events WHERE (code ILIKE %s OR name ILIKE %s) "
+        "AND (%s::uuid[] IS NULL OR id = ANY(%s::uuid[])) ORDER BY starts_at < %s, starts_at, id LIMIT %s",
+        (f"{escaped}%", f"%{escaped}%", within, within, since, limit),
+    )
+
+
 def _with_variants(read: Reader, events: list[EventRow]) -> list[EventRow]:
     by_id = {event.id: event for event in events}
     rows = read.all(

@@ -1,14 +1,18 @@
 """The filters of the list of pre-orders: in the address, as chips, and as choices."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from datetime import UTC, date, datetime, time
+from typing import Annotated
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Query
+from pydantic import ValidationError, validate_call
 from starlette.exceptions import HTTPException
 
 from harrystix.adapters.web.callers import Caller
-from harrystix.adapters.web.ids import UUID, is_id
+from harrystix.adapters.web.ids import UUID
+from harrystix.adapters.web.pages.render import delivery as delivery_words
+from harrystix.adapters.web.pages.render import order_status
 from harrystix.adapters.web.parts import Parts
 from harrystix.domain.pre_order_events import Status
 from harrystix.projections.assignments.queries import Filters
@@ -16,21 +20,49 @@ from harrystix.projections.catalogue import queries as catalogue
 
 # Those that come next; an earlier one is found by its code.
 EVENTS = 60
+ID = UUID.strip("^$")
+DAY = r"^$|^\d{4}-\d{2}-\d{2}$"
 DELIVERIES = ("planned", "accepted", "delivered", "bounced", "failed")
 Known = dict[str, catalogue.EventRow]
+# (value, words, whether it is chosen)
+Choice = tuple[str, str, bool]
 
 
 def filters(
-    event: Annotated[str, Query(pattern=f"^$|{UUID}")] = "",
-    status: Annotated[str, Query(pattern=f"^({'|'.join(('', *Status))})$")] = "",
-    variant: Annotated[str, Query(pattern=f"^$|{UUID}")] = "",
-    delivery: Annotated[str, Query(pattern=f"^({'|'.join(('', *DELIVERIES))})$")] = "",
-    member: Annotated[str, Query(pattern=f"^$|{UUID}")] = "",
+    event: Annotated[str, Query(pattern=f"^(-?{ID})?$")] = "",
+    status: Annotated[str, Query(pattern=f"^(-?({'|'.join(Status)}))?$")] = "",
+    variant: Annotated[str, Query(pattern=f"^(-?{ID})?$")] = "",
+    delivery: Annotated[str, Query(pattern=f"^(-?({'|'.join(DELIVERIES)}))?$")] = "",
+    member: Annotated[str, Query(pattern=f"^({ID})?$")] = "",
+    since: Annotated[str, Query(pattern=DAY)] = "",
+    before: Annotated[str, Query(pattern=DAY)] = "",
 ) -> Filters:
-    """Empty fields of the form are filters that are not set."""
-    return Filters(event or None, status or None, member or None, variant or None, delivery or None)
+    """Empty fields of the form are filters that are not set; a minus before a value means all but this.
+
+    Days are those of UTC. Raises 422 for a day that is none.
+    """
+    given = {"event_id": event, "status": status, "variant_id": variant, "delivery": delivery}
+    plain = {name: value.removeprefix("-") or None for name, value in given.items()}
+    return Filters(
+        plain["event_id"],
+        plain["status"],
+        member or None,
+        plain["variant_id"],
+        plain["delivery"],
+        since=day(since),
+        before=day(before),
+        without=frozenset(name for name, value in given.items() if value.startswith("-")),
+    )
 
 
+def day(text: str) -> datetime | None:
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC) if text else None
+    except ValueError:
+        raise HTTPException(422, f"{text} is no day.") from None
+
+
+_checked = validate_call(filters)
 Wanted = Annotated[Filters, Depends(filters)]
 
 
@@ -43,46 +75,63 @@ def chips(wanted: Filters, events: Known) -> list[tuple[str, str]]:
         "event": event.name if event else "one event",
         "variant": names.get(wanted.variant_id or "", "one variant"),
         "member": "one member",
-        "status": f"status {_words(wanted.status)}",
-        "delivery": f"mail {wanted.delivery}",
+        "status": order_status(wanted.status or "")[0],
+        "delivery": f"mail {delivery_words(wanted.delivery or '')[0]}",
+        "since": f"placed since {wanted.since:%-d %b %Y}" if wanted.since else "",
+        "before": f"placed before {wanted.before:%-d %b %Y}" if wanted.before else "",
     }
     return [
-        (words[name], f"/admin/orders?{urlencode({n: v for n, v in values.items() if n != name})}")
-        for name in values
+        (
+            ("not " if value.startswith("-") else "") + words[name],
+            f"/admin/orders?{urlencode({n: v for n, v in values.items() if n != name})}",
+        )
+        for name, value in values.items()
     ]
 
 
-def choices(
-    own: Parts, who: Caller, wanted: Filters, events: Known
-) -> dict[str, list[tuple[str, str, bool]]]:
-    """Field -> (value, words, chosen)."""
+def choices(own: Parts, who: Caller, wanted: Filters, events: Known) -> dict[str, list[Choice]]:
+    """Field -> what it may be, and of short lists also what it may not be."""
     since = catalogue.lately(own.context.clock.now())
     soon = catalogue.page(own.database, EVENTS, since, who.within, variants=False)
     listed = {event.id: event for event in soon}
     event = events.get(wanted.event_id or "")
     if event:
         listed[event.id] = event
-    return {
-        "event": [(one.id, one.name, one.id == wanted.event_id) for one in listed.values()],
-        "variant": [(v.id, v.name, v.id == wanted.variant_id) for v in (event.variants if event else [])],
-        "status": [(str(one), _words(one), one == wanted.status) for one in Status],
-        "delivery": [(one, one, one == wanted.delivery) for one in DELIVERIES],
+    values = _values(wanted)
+    named = {
+        "event": [(one.id, one.name) for one in listed.values()],
+        "variant": [(v.id, v.name) for v in (event.variants if event else [])],
+        "status": [(str(one), order_status(one)[0]) for one in Status],
+        "delivery": [(one, delivery_words(one)[0]) for one in DELIVERIES],
     }
-
-
-def _values(wanted: Filters) -> dict[str, Any]:
     found = {
-        "event": wanted.event_id,
-        "status": wanted.status,
-        "variant": wanted.variant_id,
-        "delivery": wanted.delivery,
+        name: [(value, words, value == values.get(name)) for value, words in named[name]] for name in named
+    }
+    for name in ("variant", "status", "delivery"):
+        found[name] += [
+            (f"-{value}", f"not {words}", f"-{value}" == values.get(name)) for value, words in named[name]
+        ]
+    if event and "event_id" in wanted.without:
+        found["event"].append((f"-{event.id}", f"not {event.name}", True))
+    return found
+
+
+def _values(wanted: Filters) -> dict[str, str]:
+    found: dict[str, str | None] = {
+        "event": _value(wanted, "event_id"),
+        "status": _value(wanted, "status"),
+        "variant": _value(wanted, "variant_id"),
+        "delivery": _value(wanted, "delivery"),
         "member": wanted.member_id,
+        "since": wanted.since and wanted.since.date().isoformat(),
+        "before": wanted.before and wanted.before.date().isoformat(),
     }
     return {name: value for name, value in found.items() if value}
 
 
-def _words(status: str | None) -> str:
-    return (status or "").replace("_", " ")
+def _value(wanted: Filters, name: str) -> str | None:
+    value: str | None = getattr(wanted, name)
+    return f"-{value}" if value and name in wanted.without else value
 
 
 def query(wanted: Filters) -> str:
@@ -92,12 +141,8 @@ def query(wanted: Filters) -> str:
 
 def parse(text: str, who: Caller) -> Filters:
     """Of such a query, for whoever asks. Raises 422 for what no form of ours sends."""
-    found = dict(parse_qsl(text))
-    known = {"status": set(map(str, Status)), "delivery": set(DELIVERIES)}
-    for name, value in found.items():
-        fits = (
-            value in known[name] if name in known else name in {"event", "variant", "member"} and is_id(value)
-        )
-        if not fits:
-            raise HTTPException(422, "These filters are not known. Load the page again.")
-    return replace(filters(**found), within=who.within)
+    try:
+        wanted = _checked(**dict(parse_qsl(text)))
+    except ValidationError:
+        raise HTTPException(422, "These filters are not known. Load the page again.") from None
+    return replace(wanted, within=who.within)

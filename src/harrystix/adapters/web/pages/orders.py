@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from harrystix.adapters.postgres.saved_views import SavedViews
@@ -17,6 +17,7 @@ from harrystix.adapters.web.masking import masked
 from harrystix.adapters.web.pages.bulk_acts import acts_of
 from harrystix.adapters.web.pages.forms import fields, go, key_of, said
 from harrystix.adapters.web.pages.order_filters import Wanted, chips, choices, parse, query
+from harrystix.adapters.web.pages.order_search import has_operators, read, suggest
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import Parts, parts
@@ -46,6 +47,11 @@ async def find(request: Request, who: OrderReader) -> Response:
 
     def work() -> Response:
         own = parts(request)
+        if has_operators(asked):
+            try:
+                return go(f"/admin/orders?{query(read(own, who, asked))}")
+            except InvalidValue as wrong:
+                return _list(request, who, queries.Filters(), None, status=422, q=asked, errors=said(wrong))
         if is_id(asked.lower()):
             known = own.context.store.get_many(PreOrder, [asked.lower()])
             if any(who.sees(order.event_id) for order in known.values()):
@@ -59,11 +65,19 @@ async def find(request: Request, who: OrderReader) -> Response:
         event = catalogue.by_code(own.database, asked) if asked else None
         if event and who.sees(event):
             return go(f"/admin/orders?event={event}")
-        text = "Nothing is known by that. Try a whole id, a whole address, or the code of an event."
+        text = "Nothing is known by that. Try a whole id, a whole address, the code of an event, or status:waiting."
         wrong = [{"text": text, "field": "q"}]
         return _list(request, who, queries.Filters(), None, status=404, q=asked, errors=wrong)
 
     return await run_in_threadpool(work)
+
+
+@router.post("/suggest", response_class=JSONResponse)
+async def suggest_some(request: Request, who: OrderReader) -> JSONResponse:
+    """While somebody writes. In the body too: what is half an address is in no log either."""
+    asked = (await fields(request)).get("q", "")[:254]
+    found = await run_in_threadpool(suggest, parts(request), who, asked)
+    return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
 
 @router.post("/views", response_class=Response)
@@ -145,6 +159,8 @@ def _list(
             for row in rows
         ],
         next=next_page,
+        events=list(events.values()),
+        as_of=own.context.clock.now(),
         chips=chips(wanted, events),
         choices=choices(own, who, wanted, events),
         wanted=wanted,

@@ -203,5 +203,9 @@ if (told instanceof HTMLButtonElement) {
   }));
 }
 
+// Results while typing.
+const finds = document.querySelector("input[data-suggest]");
+if (finds instanceof HTMLInputElement) import("./suggest.js").then(({ suggest }) => suggest(finds, say));
+
 // Everything by a few letters, for who works here.
 if (document.getElementById("palette")) import("./palette.js");

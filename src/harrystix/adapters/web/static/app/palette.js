@@ -1,7 +1,8 @@
 // @ts-check
 // Everything by a few letters: pages, and what this page offers. Keys of one letter can be turned off (WCAG 2.1.4).
 
-export {};
+import { asker, combobox } from "./combobox.js";
+
 const palette = /** @type {HTMLDialogElement | null} */ (document.getElementById("palette"));
 const sheet = /** @type {HTMLDialogElement | null} */ (document.getElementById("keys"));
 const box = /** @type {HTMLInputElement | null} */ (document.getElementById("palette-box"));
@@ -10,10 +11,7 @@ const none = /** @type {HTMLElement | null} */ (palette?.querySelector("[data-no
 const opener = document.querySelector("button[data-palette]");
 const SINGLE = "single-keys";
 
-/** @typedef {{ words: string, run: () => void }} Choice */
-/** @type {Choice[]} */
-let fitting = [];
-let chosen = 0;
+/** @typedef {import("./combobox.js").Choice} Choice */
 
 /** Pages, then what this page offers. @returns {Choice[]} */
 function choices() {
@@ -34,26 +32,11 @@ function choices() {
   return [...pages, ...acts, { words: "Keys: which there are, and whether single ones work", run: () => sheet?.showModal() }];
 }
 
-function draw() {
-  if (!list || !box) return;
-  const wanted = box.value.toLowerCase().split(/\s+/).filter(Boolean);
-  fitting = choices().filter(({ words }) => wanted.every((word) => words.toLowerCase().includes(word))).slice(0, 12);
-  chosen = Math.min(chosen, Math.max(0, fitting.length - 1));
-  list.replaceChildren(
-    ...fitting.map(({ words, run }, index) => {
-      const item = document.createElement("li");
-      item.id = `palette-${index}`;
-      item.role = "option";
-      item.ariaSelected = String(index === chosen);
-      item.textContent = words;
-      item.addEventListener("click", () => take(run));
-      return item;
-    }),
-  );
-  if (none) none.hidden = fitting.length > 0;
-  if (fitting.length) box.setAttribute("aria-activedescendant", `palette-${chosen}`);
-  else box.removeAttribute("aria-activedescendant");
-  document.getElementById(`palette-${chosen}`)?.scrollIntoView({ block: "nearest" });
+/** @param {string} text @returns {Choice[]} */
+function fitting(text) {
+  const wanted = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = choices().filter(({ words }) => wanted.every((word) => words.toLowerCase().includes(word)));
+  return found.slice(0, 12).map(({ words, run }) => ({ words, run: () => take(run) }));
 }
 
 /** @param {() => void} run */
@@ -62,29 +45,38 @@ function take(run) {
   run();
 }
 
+const show =
+  box && list
+    ? combobox(box, list, {
+        first: true,
+        drawn: (count) => {
+          if (none) none.hidden = count > 0;
+        },
+      })
+    : () => {};
+const ask = asker(
+  (found) => show([...fitting(box?.value ?? ""), ...found].slice(0, 14), true),
+  (text) => {
+    if (!box) return;
+    box.value = text;
+    draw();
+  },
+);
+
+function draw() {
+  if (!box) return;
+  show(fitting(box.value));
+  ask(box.value);
+}
+
 function open() {
   if (!palette || !box || palette.open || document.querySelector("dialog[open]")) return;
   box.value = "";
-  chosen = 0;
   draw();
   palette.showModal();
 }
 
-box?.addEventListener("input", () => {
-  chosen = 0;
-  draw();
-});
-box?.addEventListener("keydown", (event) => {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step) {
-    event.preventDefault();
-    chosen = (chosen + step + fitting.length) % Math.max(1, fitting.length);
-    draw();
-  } else if (event.key === "Enter" && fitting[chosen] && !event.isComposing) {
-    event.preventDefault();
-    take(fitting[chosen].run);
-  }
-});
+box?.addEventListener("input", draw);
 if (opener instanceof HTMLButtonElement) {
   opener.hidden = false;
   opener.addEventListener("click", open);
