@@ -59,13 +59,8 @@ class Store(Application[UUID]):
 
     def get(self, kind: type[A], aggregate_id: UUID | str) -> A:
         """Raises NotFound; also where the id belongs to an aggregate of another kind."""
-        try:
-            wanted = UUID(str(aggregate_id))
-            # In its one usual spelling: the read models compare text.
-            found = self.repository.get(wanted) if str(wanted) == str(aggregate_id) else None
-        except (AggregateNotFoundError, ValueError):
-            found = None
-        if not isinstance(found, kind):
+        found = self.get_many(kind, [str(aggregate_id)]).get(str(aggregate_id))
+        if found is None:
             raise NotFound(f"There is no {kind.__name__} {aggregate_id}.", id=str(aggregate_id))
         return found
 

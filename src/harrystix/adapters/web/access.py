@@ -7,9 +7,8 @@ from hashlib import sha256
 from typing import Annotated
 from uuid import uuid4
 
-from fastapi import Depends, Header, Request, Security
+from fastapi import Depends, Header, Request
 from fastapi.responses import Response
-from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.exceptions import HTTPException
 
 from harrystix.adapters.postgres.idempotency import Answer
@@ -34,11 +33,6 @@ class ConfirmFirst(DomainError):
     """Something dangerous, and it is a while since this person proved who they are."""
 
     code = "confirm_first"
-
-
-# For the description only: what they find is not used.
-Described = Annotated[object, Security(HTTPBearer(auto_error=False, scheme_name="key"))]
-DescribedToo = Annotated[object, Security(APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="session"))]
 
 
 def caller(request: Request) -> Caller:
@@ -86,7 +80,7 @@ def allow(act: Act) -> Callable[..., Caller]:
     roles = ALLOWED[act]
 
     # Who it is and whether they may in one step: each dependency of its own costs a change of thread.
-    def check(request: Request, _: Described, __: DescribedToo) -> Caller:
+    def check(request: Request) -> Caller:
         who = caller(request)
         writes = request.method not in {"GET", "HEAD"}
         if act is Act.OWN and who.session and who.session.viewing:

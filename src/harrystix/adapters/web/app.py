@@ -12,6 +12,7 @@ from harrystix.adapters.web import problems
 from harrystix.adapters.web.assets import STATIC, Assets
 from harrystix.adapters.web.calm import CalmNudge
 from harrystix.adapters.web.cross_site import SameSiteOnly
+from harrystix.adapters.web.described import Described
 from harrystix.adapters.web.headers import Headers
 from harrystix.adapters.web.limits import Limits
 from harrystix.adapters.web.nul import NoNul
@@ -19,12 +20,13 @@ from harrystix.adapters.web.paging import Cursors
 from harrystix.adapters.web.parts import Parts
 from harrystix.adapters.web.pulse import Pulse
 from harrystix.adapters.web.routers import PAGES, ROUTERS
+from harrystix.adapters.web.turns import Turns
 from harrystix.application.context import Context
 from harrystix.settings import Settings
 
 
 def create_app(settings: Settings, context: Context, database: Database, keys: Keys) -> FastAPI:
-    app = FastAPI(
+    app = Described(
         title="Harry's Tix",
         version="1",
         docs_url=None,
@@ -54,6 +56,7 @@ def create_app(settings: Settings, context: Context, database: Database, keys: K
     app.add_middleware(Limits, seconds=settings.request_seconds)
     app.add_middleware(SameSiteOnly)
     app.add_middleware(Headers)
+    app.add_middleware(Turns)
     return app
 
 

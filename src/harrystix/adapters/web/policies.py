@@ -34,12 +34,13 @@ OPEN = {
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`who`: roles, or how else the caller is known; empty where nobody said, which is a fault."""
+    """`who`: roles, or where `roles` is false how else they are known; empty where nobody said, which is a fault."""
 
     method: str
     path: str
     who: str
     summary: str
+    roles: bool = False
 
 
 def policies(routers: Iterable[APIRouter] = (*ROUTERS, *PAGES)) -> list[Policy]:
@@ -51,7 +52,10 @@ def policies(routers: Iterable[APIRouter] = (*ROUTERS, *PAGES)) -> list[Policy]:
                 roles = ", ".join(sorted({role for names in _roles(route.dependant) for role in names}))
                 who = roles or PROVIDERS.get(route.path) or OPEN.get(route.path, "")
                 text = (route.endpoint.__doc__ or route.name.replace("_", " ")).strip().split("\n")[0]
-                found += [Policy(method, route.path, who, text) for method in sorted(route.methods or ())]
+                found += [
+                    Policy(method, route.path, who, text, bool(roles))
+                    for method in sorted(route.methods or ())
+                ]
     return sorted(found, key=lambda policy: (policy.path, policy.method))
 
 

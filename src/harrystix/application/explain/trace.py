@@ -102,9 +102,9 @@ class _Story:
         return ", ".join(there) or "none"
 
 
-def of_order(context: Context, order_id: str) -> Trace:
-    """Raises NotFound."""
-    order = context.store.get(PreOrder, order_id)
+def of_order(context: Context, order_id: str, known: PreOrder | None = None) -> Trace:
+    """`known`: the pre-order where it is loaded already. Raises NotFound."""
+    order = known or context.store.get(PreOrder, order_id)
     story = _Story(context, order.event_id)
     trace = Trace(order_id, order.event_id)
 

@@ -44,10 +44,10 @@ class Filters:
     without: frozenset[str] = frozenset()
 
 
-IDS = {1, 2, 3, 8, 9, 13}
 SELECT = (
-    "SELECT o.position, o.id, o.event_id, o.member_id, o.variant, o.status, o.placed_at, o.confirmed_at, "
-    "a.ticket_id, a.id, a.variant, a.rule, a.created_at, a.upload_id, a.delivery_status, a.mailed_at "
+    "SELECT o.position, o.id::text, o.event_id::text, o.member_id::text, o.variant, o.status, o.placed_at, "
+    "o.confirmed_at, a.ticket_id::text, a.id::text, a.variant, a.rule, a.created_at, a.upload_id::text, "
+    "a.delivery_status, a.mailed_at "
     "FROM reporting.pre_orders o LEFT JOIN reporting.ticket_assignments a ON a.id = o.assignment_id"
 )
 IDS_OF = "SELECT o.id::text, o.event_id FROM reporting.pre_orders o"
@@ -56,10 +56,8 @@ IDS_WITH_MAIL = f"{IDS_OF} LEFT JOIN reporting.ticket_assignments a ON a.id = o.
 
 def page(read: Reader, filters: Filters, limit: int, before: int | None = None) -> list[AssignmentRow]:
     where, params = _where(filters, before)
-    return [
-        _row(row)
-        for row in read.all(f"{SELECT} WHERE {where} ORDER BY o.position DESC LIMIT %s", [*params, limit])
-    ]
+    rows = read.all(f"{SELECT} WHERE {where} ORDER BY o.position DESC LIMIT %s", [*params, limit])
+    return [AssignmentRow(*row) for row in rows]
 
 
 def ids(read: Reader, filters: Filters, limit: int) -> list[str]:
@@ -121,7 +119,8 @@ def by_start(
 
 
 def by_ids(read: Reader, pre_order_ids: list[str]) -> list[AssignmentRow]:
-    return [_row(row) for row in read.all(f"{SELECT} WHERE o.id = ANY(%s::uuid[])", (pre_order_ids,))]
+    rows = read.all(f"{SELECT} WHERE o.id = ANY(%s::uuid[])", (pre_order_ids,))
+    return [AssignmentRow(*row) for row in rows]
 
 
 def order_of_ticket(read: Reader, ticket_id: str) -> str | None:
@@ -142,10 +141,3 @@ def event_of(read: Reader, ticket_id: str) -> str | None:
         return None
     row = read.one("SELECT event_id FROM reporting.tickets WHERE id = %s", (wanted,))
     return str(row[0]) if row else None
-
-
-def _row(row: tuple[Any, ...]) -> AssignmentRow:
-    values: list[Any] = [
-        str(value) if index in IDS and value is not None else value for index, value in enumerate(row)
-    ]
-    return AssignmentRow(*values)

@@ -1,5 +1,6 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from harrystix.projections.queries import Reader
@@ -33,9 +34,13 @@ class EventRow:
     variants: list[VariantRow] = field(default_factory=list[VariantRow])
 
 
+# The first value says whether with variants: in the same round trip, as lists of the same length.
 SELECT = (
-    "SELECT id, name, code, venue, starts_at, time_zone, price_minor, currency, fallback, window_minutes, "
-    "version, sales_open_at, sales_close_at, allocation_ends_at FROM reporting.events"
+    "SELECT id::text, name, code, venue, starts_at, time_zone, price_minor, currency, fallback, window_minutes, "
+    "version, sales_open_at, sales_close_at, allocation_ends_at, v.* FROM reporting.events e, LATERAL (SELECT "
+    "array_agg(v.id ORDER BY rank, name), array_agg(v.name ORDER BY rank, name), "
+    "array_agg(v.starts_at ORDER BY rank, name), array_agg(v.ends_at ORDER BY rank, name) "
+    "FROM reporting.variants v WHERE %s AND v.event_id = e.id) v"
 )
 
 
@@ -48,12 +53,21 @@ def page(
     variants: bool = True,
 ) -> list[EventRow]:
     """By start. `after`: (start, id) of the last one seen. `within`: only these. Lists of names need no `variants`."""
-    where = "WHERE (starts_at, id) > (%s, %s)" if after else "WHERE true"
-    only = "AND id = ANY(%s::uuid[])" if within is not None else ""
-    params = [*(after or ()), *([within] if within is not None else []), limit]
-    rows = read.all(f"{SELECT} {where} {only} ORDER BY starts_at, id LIMIT %s", params)
-    found = [EventRow(str(row[0]), *row[1:]) for row in rows]
-    return _with_variants(read, found) if variants else found
+    where = "WHERE (starts_at, e.id) > (%s, %s)" if after else "WHERE true"
+    only = "AND e.id = ANY(%s::uuid[])" if within is not None else ""
+    params = [variants, *(after or ()), *([within] if within is not None else []), limit]
+    return list(map(_row, read.all(f"{SELECT} {where} {only} ORDER BY starts_at, e.id LIMIT %s", params)))
+
+
+def coming(
+    read: Reader, limit: int, after: tuple[datetime, str], within: list[str] | None = None
+) -> list[tuple[str, str]]:
+    """(id, name) of those that start after it, by start."""
+    return read.all(
+        "SELECT id::text, name FROM reporting.events WHERE (starts_at, id) > (%s, %s) "
+        "AND (%s::uuid[] IS NULL OR id = ANY(%s::uuid[])) ORDER BY starts_at, id LIMIT %s",
+        (*after, within, within, limit),
+    )
 
 
 def lately(now: datetime) -> tuple[datetime, str]:
@@ -69,13 +83,13 @@ def on_sale(
     after: tuple[datetime, str] | None = None,
 ) -> list[EventRow]:
     """Those that a member may order now and pay at the next capture, by start."""
-    more = "AND (starts_at, id) > (%s, %s)" if after else ""
+    more = "AND (starts_at, e.id) > (%s, %s)" if after else ""
     rows = read.all(
         f"{SELECT} WHERE coalesce(sales_open_at, %s) <= %s AND least(sales_close_at, starts_at) > %s "
-        f"AND starts_at > %s {more} ORDER BY starts_at, id LIMIT %s",
-        [now, now, now, capture_at, *(after or ()), limit],
+        f"AND starts_at > %s {more} ORDER BY starts_at, e.id LIMIT %s",
+        [True, now, now, now, capture_at, *(after or ()), limit],
     )
-    return _with_variants(read, [EventRow(str(row[0]), *row[1:]) for row in rows])
+    return list(map(_row, rows))
 
 
 def names(read: Reader, event_ids: list[str]) -> dict[str, str]:
@@ -85,8 +99,7 @@ def names(read: Reader, event_ids: list[str]) -> dict[str, str]:
 
 
 def some(read: Reader, event_ids: list[str]) -> dict[str, EventRow]:
-    rows = read.all(f"{SELECT} WHERE id = ANY(%s::uuid[])", (event_ids,))
-    found = _with_variants(read, [EventRow(str(row[0]), *row[1:]) for row in rows])
+    found = map(_row, read.all(f"{SELECT} WHERE e.id = ANY(%s::uuid[])", (True, event_ids)))
     return {event.id: event for event in found}
 
 
@@ -111,13 +124,8 @@ def like(
     )
 
 
-def _with_variants(read: Reader, events: list[EventRow]) -> list[EventRow]:
-    by_id = {event.id: event for event in events}
-    rows = read.all(
-        "SELECT id, event_id, name, starts_at, ends_at FROM reporting.variants "
-        "WHERE event_id = ANY(%s::uuid[]) ORDER BY rank, name",
-        (list(by_id),),
-    )
-    for row in rows:
-        by_id[str(row[1])].variants.append(VariantRow(row[0], str(row[1]), *row[2:]))
-    return events
+def _row(row: tuple[Any, ...]) -> EventRow:
+    event = EventRow(*row[:14])
+    lists = [values or () for values in row[14:]]
+    event.variants.extend(VariantRow(of[0], event.id, *of[1:]) for of in zip(*lists, strict=True))
+    return event

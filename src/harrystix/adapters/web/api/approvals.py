@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from harrystix.adapters.web import deciding
 from harrystix.adapters.web.access import Approver
@@ -10,9 +10,10 @@ from harrystix.adapters.web.answers import Answers
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.people_schemas import ApprovalOut, WhyIn
+from harrystix.adapters.web.routes import Routes
 from harrystix.projections.approvals import queries
 
-router = APIRouter(prefix="/api/admin/approvals", tags=["approvals"], responses=Answers.WRITE)
+router = Routes(prefix="/api/admin/approvals", tags=["approvals"], responses=Answers.WRITE)
 State = Annotated[Literal["requested", "granted", "denied", "done", "failed"] | None, Query()]
 
 

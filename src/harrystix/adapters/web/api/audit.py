@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from harrystix.adapters.web.access import AuditReader, Caller, deed
@@ -14,12 +14,13 @@ from harrystix.adapters.web.ids import UUID
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import Parts, parts
 from harrystix.adapters.web.roles import Role
+from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.schemas import AuditOut
 from harrystix.adapters.web.shapes import Moment
 from harrystix.domain.errors import NotFound
 from harrystix.projections.audit_log import queries as audit
 
-router = APIRouter(prefix="/api", tags=["audit"], responses=Answers.READ)
+router = Routes(prefix="/api", tags=["audit"], responses=Answers.READ)
 Id = Annotated[str | None, Query(pattern=UUID)]
 At = Annotated[Moment | None, Query(description="With its zone, like 2026-11-24T19:00:00Z.")]
 AT_ONCE = 1000

@@ -1,17 +1,18 @@
 """Ordering and cancelling for a member: by support, and by partners whose keys may."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from harrystix.adapters.web.access import IdempotencyKey, Orderer, acting, write
 from harrystix.adapters.web.answers import Answers, send
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.people_schemas import BehalfIn, BehalfOut
+from harrystix.adapters.web.routes import Routes
 from harrystix.application.handlers import ordering
 from harrystix.application.ports import Member
 from harrystix.domain.errors import InvalidValue
 from harrystix.domain.pre_order import PreOrder
 
-router = APIRouter(prefix="/api/admin", tags=["on behalf"], responses=Answers.WRITE)
+router = Routes(prefix="/api/admin", tags=["on behalf"], responses=Answers.WRITE)
 
 
 @router.post("/events/{event_id}/pre-orders", status_code=201, response_model=BehalfOut)

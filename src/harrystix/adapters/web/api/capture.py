@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from harrystix.adapters.web.access import Capturer, House, IdempotencyKey, write
 from harrystix.adapters.web.answers import Answers, send
@@ -18,12 +18,13 @@ from harrystix.adapters.web.money_schemas import (
 )
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.application.processes import runs
 from harrystix.domain.errors import NotFound
 from harrystix.projections.money import queries
 from harrystix.projections.money.rehearsal import lines, rehearse
 
-router = APIRouter(prefix="/api/admin/capture", tags=["capture"], responses=Answers.WRITE)
+router = Routes(prefix="/api/admin/capture", tags=["capture"], responses=Answers.WRITE)
 State = Annotated[Literal["requested", "linked", "succeeded", "declined"] | None, Query()]
 
 

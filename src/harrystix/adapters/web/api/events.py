@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import Header, Request, Response
 
 from harrystix.adapters.web.access import Admin, IdempotencyKey, Staff, write
 from harrystix.adapters.web.announcing import announce
@@ -13,6 +13,7 @@ from harrystix.adapters.web.answers import Answers, send
 from harrystix.adapters.web.ids import is_id
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.schemas import CellOut, EventChange, EventIn, EventOut, VariantIn, VariantOut
 from harrystix.application.handlers import events
 from harrystix.domain.errors import NotFound
@@ -22,7 +23,7 @@ from harrystix.projections.variant_matrix import queries as variant_matrix
 
 # None is a value of theirs: only those that were sent are changed.
 TIMES = ("sales_open_at", "sales_close_at", "allocation_ends_at")
-router = APIRouter(prefix="/api/admin/events", tags=["events"], responses=Answers.WRITE)
+router = Routes(prefix="/api/admin/events", tags=["events"], responses=Answers.WRITE)
 
 
 def shown(event: catalogue.EventRow | TicketedEvent) -> EventOut:

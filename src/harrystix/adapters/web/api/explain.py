@@ -2,19 +2,20 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import Field
 
 from harrystix.adapters.web.access import Staff
 from harrystix.adapters.web.answers import Answers
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.shapes import Model
 from harrystix.application.explain import fairness, trace
 from harrystix.domain.errors import NotFound
 from harrystix.projections.assignments import queries as assignments
 
-router = APIRouter(prefix="/api/admin", tags=["explain"], responses=Answers.READ)
+router = Routes(prefix="/api/admin", tags=["explain"], responses=Answers.READ)
 
 
 class SentenceOut(Model):

@@ -3,7 +3,7 @@
 import hmac
 
 import psycopg
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CollectorRegistry, generate_latest
 from starlette.exceptions import HTTPException
@@ -12,8 +12,9 @@ from harrystix.adapters.web.answers import problem_described
 from harrystix.adapters.web.metrics import ReadModelCollector
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.problems import problem
+from harrystix.adapters.web.routes import Routes
 
-router = APIRouter(tags=["health"])
+router = Routes(tags=["health"])
 MOST_LAG = 30.0
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
@@ -15,12 +15,13 @@ from harrystix.adapters.web.api.sign_in import signed_in
 from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.origin import device_of, place_of
 from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.shapes import Body, Model
 from harrystix.application.handlers import identity
 from harrystix.application.people_ports import Session
 from harrystix.domain.errors import InvalidValue, NotFound
 
-router = APIRouter(prefix="/api", tags=["sign-in"], responses=Answers.WRITE)
+router = Routes(prefix="/api", tags=["sign-in"], responses=Answers.WRITE)
 CEREMONY = "__Host-harrystix-ceremony"
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from harrystix.adapters.web.access import IdempotencyKey, Member, acting, write
 from harrystix.adapters.web.answers import Answers, send
@@ -12,13 +12,14 @@ from harrystix.adapters.web.member_words import next_step
 from harrystix.adapters.web.money_schemas import EventOnSale, MemberOrderOut, OrderIn, UrlOut
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import Parts, parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.schemas import CredentialOut
 from harrystix.application.handlers import ordering, orders
 from harrystix.domain.pre_order import PreOrder
 from harrystix.projections.catalogue import queries as catalogue
 from harrystix.projections.member_orders import queries as member_orders
 
-router = APIRouter(prefix="/api", tags=["members"], responses=Answers.WRITE)
+router = Routes(prefix="/api", tags=["members"], responses=Answers.WRITE)
 
 
 @router.get("/events", response_model=list[EventOnSale])

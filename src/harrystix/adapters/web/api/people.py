@@ -1,6 +1,6 @@
 """Staff and keys, by the owner; whatever gives somebody more needs a second one, whatever takes it away does not."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from harrystix.adapters.postgres.retention import RETENTION, waiting
 from harrystix.adapters.vault.rotation import inventory
@@ -21,6 +21,7 @@ from harrystix.adapters.web.people_schemas import (
     WaitsOut,
     WhyIn,
 )
+from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.second import ask_second
 from harrystix.application.handlers import staff
 from harrystix.domain.errors import NotFound
@@ -28,7 +29,7 @@ from harrystix.domain.staff import StaffMember
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import reason_given
 
-router = APIRouter(prefix="/api/admin", tags=["people"], responses=Answers.WRITE)
+router = Routes(prefix="/api/admin", tags=["people"], responses=Answers.WRITE)
 
 
 @router.get("/staff", response_model=list[StaffOut])

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 import orjson
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from harrystix.adapters.web import own_erasure
@@ -25,6 +25,7 @@ from harrystix.adapters.web.masking import masked
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.people_schemas import AddressIn, ErasureOut, FindIn, FoundOut, WaitsOut, WhyIn
+from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.second import ask_second
 from harrystix.application.handlers import erasing, members, viewing
 from harrystix.application.handlers.staff import TooOften
@@ -35,7 +36,7 @@ from harrystix.projections.approvals import queries
 from harrystix.projections.member_orders import queries as member_orders
 
 COPIES = 5
-router = APIRouter(prefix="/api", tags=["privacy"], responses=Answers.WRITE)
+router = Routes(prefix="/api", tags=["privacy"], responses=Answers.WRITE)
 
 
 @router.get("/me/export", response_class=Response)

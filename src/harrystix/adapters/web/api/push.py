@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
@@ -10,11 +10,12 @@ from harrystix.adapters.push.services import is_service
 from harrystix.adapters.web.access import Member
 from harrystix.adapters.web.answers import Answers
 from harrystix.adapters.web.parts import Parts, parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.shapes import Body, Model
 from harrystix.application.push_ports import Device
 from harrystix.domain.errors import InvalidValue
 
-router = APIRouter(prefix="/api/me/push", tags=["members"], responses=Answers.WRITE)
+router = Routes(prefix="/api/me/push", tags=["members"], responses=Answers.WRITE)
 Word = Annotated[str, Field(min_length=1, max_length=200, pattern="^[A-Za-z0-9_=-]+$")]
 
 

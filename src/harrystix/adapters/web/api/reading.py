@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import AwareDatetime
 
 from harrystix.adapters.web.access import Staff
@@ -11,6 +11,7 @@ from harrystix.adapters.web.answers import Answers
 from harrystix.adapters.web.ids import UUID
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.schemas import (
     NumbersOut,
     OverviewOut,
@@ -18,7 +19,7 @@ from harrystix.adapters.web.schemas import (
 from harrystix.projections.catalogue import queries as catalogue
 from harrystix.projections.overview import queries as overview
 
-router = APIRouter(prefix="/api", tags=["reading"], responses=Answers.READ)
+router = Routes(prefix="/api", tags=["reading"], responses=Answers.READ)
 Id = Annotated[str | None, Query(pattern=UUID)]
 Moment = Annotated[AwareDatetime | None, Query(description="With its zone, like 2026-11-24T19:00:00Z.")]
 

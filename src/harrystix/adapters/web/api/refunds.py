@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from harrystix.adapters.postgres.books import Books
 from harrystix.adapters.web import event_money
@@ -26,6 +26,7 @@ from harrystix.adapters.web.money_schemas import (
 )
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.schemas import ReasonIn
 from harrystix.adapters.web.second import ask_second
 from harrystix.application.handlers import money
@@ -37,7 +38,7 @@ from harrystix.domain.errors import Conflict, NeedsSecond, NotFound
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.projections.money import queries
 
-router = APIRouter(prefix="/api/admin", tags=["refunds"], responses=Answers.WRITE)
+router = Routes(prefix="/api/admin", tags=["refunds"], responses=Answers.WRITE)
 Id = Annotated[str | None, Query(alias="eventId", pattern=UUID)]
 Scope = Annotated[Literal["waiting", "all"], Query()]
 Word = Annotated[str | None, Query(max_length=30)]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
@@ -11,11 +11,12 @@ from harrystix.adapters.web.answers import Answers, send
 from harrystix.adapters.web.origin import device_of, place_of
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.people_schemas import EnrolIn, EnrolledOut
+from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.shapes import Body, Model
 from harrystix.application.handlers import sign_in, staff
 from harrystix.domain.errors import InvalidValue, NotFound
 
-router = APIRouter(prefix="/api", tags=["sign-in"], responses=Answers.WRITE)
+router = Routes(prefix="/api", tags=["sign-in"], responses=Answers.WRITE)
 
 
 class LinkIn(Body):

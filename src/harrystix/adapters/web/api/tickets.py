@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from harrystix.adapters.web.access import (
@@ -22,6 +22,7 @@ from harrystix.adapters.web.masking import masked
 from harrystix.adapters.web.own_events import mine
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import Parts, parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.schemas import (
     AssignmentOut,
     BulkOut,
@@ -37,7 +38,7 @@ from harrystix.domain.errors import NotFound
 from harrystix.projections.assignments import queries
 from harrystix.projections.catalogue import queries as catalogue
 
-router = APIRouter(prefix="/api/admin", tags=["tickets"], responses=Answers.WRITE)
+router = Routes(prefix="/api/admin", tags=["tickets"], responses=Answers.WRITE)
 Uuid = Annotated[str | None, Query(pattern=UUID)]
 NO_STORE = {"Cache-Control": "no-store"}
 

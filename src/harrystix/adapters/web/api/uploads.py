@@ -3,7 +3,7 @@
 from hashlib import sha256
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from harrystix.adapters.web.access import IdempotencyKey, TicketDesk, UploadReader, Write, write
@@ -14,6 +14,7 @@ from harrystix.adapters.web.own_events import foreign
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.reports import report
+from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.schemas import (
     CommandOut,
     CorrectionsIn,
@@ -29,7 +30,7 @@ from harrystix.domain.errors import NotFound
 from harrystix.domain.upload import Upload
 from harrystix.projections.uploads import queries
 
-router = APIRouter(prefix="/api/admin", tags=["uploads"], responses=Answers.WRITE)
+router = Routes(prefix="/api/admin", tags=["uploads"], responses=Answers.WRITE)
 
 
 @router.post("/tickets/upload", status_code=201, response_model=ReportOut, openapi_extra=BODY)

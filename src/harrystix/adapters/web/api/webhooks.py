@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
@@ -11,6 +11,7 @@ from harrystix.adapters.postmark import webhook as postmark
 from harrystix.adapters.stripe import webhook as stripe
 from harrystix.adapters.web.answers import problem_described
 from harrystix.adapters.web.parts import Parts, parts
+from harrystix.adapters.web.routes import Routes
 
 REFUSED: dict[int | str, dict[str, Any]] = {
     400: problem_described("The signature does not fit, or the body is no event."),
@@ -30,7 +31,7 @@ STRIPE = _takes(
     id=TEXT, type=TEXT, livemode={"type": "boolean"}, data={"type": "object", "properties": {"object": NAMED}}
 )
 POSTMARK = _takes(RecordType={"enum": ["Delivery", "Bounce", "SpamComplaint"]}, MessageID=TEXT, Type=TEXT)
-router = APIRouter(prefix="/webhooks", tags=["webhooks"], responses=REFUSED, default_response_class=Response)
+router = Routes(prefix="/webhooks", tags=["webhooks"], responses=REFUSED, default_response_class=Response)
 MAX_BODY = 512 * 1024
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
@@ -13,10 +13,11 @@ from harrystix.adapters.web.pages.forms import fields, go, key_of
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.roles import Role
+from harrystix.adapters.web.routes import Routes
 from harrystix.application.handlers import identity
 from harrystix.domain.errors import NotFound
 
-router = APIRouter(prefix="/account", include_in_schema=False)
+router = Routes(prefix="/account", include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -15,6 +15,7 @@ from harrystix.adapters.web.pages.forms import fields, go, key_of, said
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import Parts, parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.application.people_ports import StaffRow
 from harrystix.application.processes.notices import money
 from harrystix.domain.approval import GOOD_FOR
@@ -37,7 +38,7 @@ WHAT = {
     "event": "An event for an admin",
     "api_key": "An API key",
 }
-router = APIRouter(prefix="/admin/approvals", include_in_schema=False)
+router = Routes(prefix="/admin/approvals", include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)

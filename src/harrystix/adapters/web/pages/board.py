@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -12,6 +12,7 @@ from harrystix.adapters.web.ids import is_id
 from harrystix.adapters.web.pages.forms import fields, go, key_of, said
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.application.handlers import moves
 from harrystix.application.processes.reactions import HELD
 from harrystix.domain.errors import DomainError, NotFound
@@ -20,7 +21,7 @@ from harrystix.domain.ticket_pool import TicketPool
 from harrystix.domain.ticketed_event import TicketedEvent
 
 SHOWN = 50
-router = APIRouter(prefix="/admin/events/{event_id}/board", include_in_schema=False)
+router = Routes(prefix="/admin/events/{event_id}/board", include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)

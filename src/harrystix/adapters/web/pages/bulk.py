@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -19,6 +19,7 @@ from harrystix.adapters.web.pages.forms import go, key_of, many, said
 from harrystix.adapters.web.pages.order_filters import parse
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import Parts, parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.application.handlers import bulk
 from harrystix.application.handlers.money import left_to_refund
 from harrystix.application.processes import bulk as process
@@ -29,7 +30,7 @@ from harrystix.projections.assignments import queries as assignments
 from harrystix.projections.bulk_jobs import queries as jobs
 
 TICKED, TRIED, SHOWN = 200, 500, 50
-router = APIRouter(prefix="/admin/orders/bulk", include_in_schema=False)
+router = Routes(prefix="/admin/orders/bulk", include_in_schema=False)
 
 
 @dataclass

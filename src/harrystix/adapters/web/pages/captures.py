@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -15,6 +15,7 @@ from harrystix.adapters.web.pages.render import page, piece
 from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import Parts, parts
 from harrystix.adapters.web.roles import Act
+from harrystix.adapters.web.routes import Routes
 from harrystix.application.processes import runs
 from harrystix.domain.errors import NotFound
 from harrystix.projections.money import queries
@@ -28,7 +29,7 @@ FATES = {
     "expired_card": "the card has ended; tried all the same",
     "over": "too late",
 }
-router = APIRouter(prefix="/admin/captures", include_in_schema=False)
+router = Routes(prefix="/admin/captures", include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)

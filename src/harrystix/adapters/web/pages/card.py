@@ -1,6 +1,6 @@
 """A member's card and bank: to the provider's pages and back. No card data comes here."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -10,10 +10,11 @@ from harrystix.adapters.web.pages.forms import fields, go, key_of, said
 from harrystix.adapters.web.pages.night import Id, one
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.application.handlers import ordering
 from harrystix.domain.errors import DomainError
 
-router = APIRouter(prefix="/me/orders", include_in_schema=False)
+router = Routes(prefix="/me/orders", include_in_schema=False)
 
 
 @router.get("/{order_id}/card", response_class=HTMLResponse)

@@ -1,6 +1,6 @@
 """Proving once more who one is, before something dangerous, and back to it."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -10,10 +10,11 @@ from harrystix.adapters.web.origin import place_of
 from harrystix.adapters.web.pages.forms import fields, go, said
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.application.handlers import staff
 from harrystix.application.handlers.staff import SignInRefused, TooOften
 
-router = APIRouter(include_in_schema=False)
+router = Routes(include_in_schema=False)
 
 
 @router.get("/confirm", response_class=HTMLResponse)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -14,6 +14,7 @@ from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.pages.forms import fields, go, key_of, minor, said
 from harrystix.adapters.web.pages.render import exactly, page
 from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.application.handlers import events
 from harrystix.domain.errors import DomainError, InvalidValue, OutOfDate
 from harrystix.domain.ticketed_event import TicketedEvent
@@ -21,7 +22,7 @@ from harrystix.domain.ticketed_event import TicketedEvent
 VARIANTS = 20
 ZONES = frozenset(available_timezones())
 CURRENCIES = ("GBP", "EUR", "USD")
-router = APIRouter(prefix="/admin/event", include_in_schema=False)
+router = Routes(prefix="/admin/event", include_in_schema=False)
 
 
 @router.get("/new", response_class=HTMLResponse)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -12,6 +12,7 @@ from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.pages.forms import fields, go, key_of, said
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.application.processes import bulk_refunds
 from harrystix.domain.errors import DomainError, InvalidValue
 from harrystix.domain.ticketed_event import TicketedEvent
@@ -19,7 +20,7 @@ from harrystix.projections.money import queries
 
 SHOWN = 50
 SCOPES = {"waiting": "those who paid and hold no ticket", "all": "everybody who paid"}
-router = APIRouter(prefix="/admin/events/{event_id}/refunds", include_in_schema=False)
+router = Routes(prefix="/admin/events/{event_id}/refunds", include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)

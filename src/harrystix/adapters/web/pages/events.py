@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -14,6 +14,7 @@ from harrystix.adapters.web.pages.render import count_of, page
 from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.roles import Act
+from harrystix.adapters.web.routes import Routes
 from harrystix.application.handlers import events
 from harrystix.application.uploads.forecast import WhatIf, fork, outcomes
 from harrystix.domain.errors import DomainError, InvalidValue, OutOfDate
@@ -27,7 +28,7 @@ from harrystix.projections.variant_matrix import queries as variant_matrix
 ROWS, FILES = 50, 10
 # The matcher is run on a copy for each rule: a page does it by itself for so many pre-orders only.
 BY_ITSELF = 5000
-router = APIRouter(prefix="/admin/events", include_in_schema=False)
+router = Routes(prefix="/admin/events", include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)

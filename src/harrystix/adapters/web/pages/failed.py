@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -13,13 +13,14 @@ from harrystix.adapters.web.pages.forms import fields, go, key_of, said
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.roles import Act
+from harrystix.adapters.web.routes import Routes
 from harrystix.application.processes.replay import fetch_event
 from harrystix.application.reconcile import repair
 from harrystix.domain.errors import DomainError, InvalidValue, NotFound
 from harrystix.domain.values import reason_given
 
 ROWS = 50
-router = APIRouter(prefix="/admin/failed", include_in_schema=False)
+router = Routes(prefix="/admin/failed", include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)

@@ -1,17 +1,18 @@
 """The fairness report of an event as a page: every assignment with its rank, and whom it passed over, and why."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from harrystix.adapters.web.access import Staff
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.application.explain.fairness import fairness
 from harrystix.domain.ticketed_event import TicketedEvent
 
 ROWS = 50
-router = APIRouter(prefix="/admin/events/{event_id}/fairness", include_in_schema=False)
+router = Routes(prefix="/admin/events/{event_id}/fairness", include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)

@@ -1,6 +1,6 @@
 """How the system is: the checks of `doctor`, what waits for workers, the last captures and backups."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from harrystix.adapters.doctor import examine
@@ -8,6 +8,7 @@ from harrystix.adapters.redis.broker import answers
 from harrystix.adapters.web.access import House
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.projections.money import queries as money
 
 RUNS, BACKUPS = 5, 5
@@ -22,7 +23,7 @@ WORK = {
     "erase": "erasures",
     "approved": "acts that were agreed to",
 }
-router = APIRouter(prefix="/admin/health", include_in_schema=False)
+router = Routes(prefix="/admin/health", include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -18,6 +18,7 @@ from harrystix.adapters.web.pages.live import stream
 from harrystix.adapters.web.pages.render import page, piece
 from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import Parts, parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.application.handlers import bulk
 from harrystix.domain.approval import GOOD_FOR
 from harrystix.domain.bulk_job import MOST
@@ -25,7 +26,7 @@ from harrystix.domain.errors import DomainError
 from harrystix.projections.bulk_jobs import queries
 
 ROWS, ITEMS = 30, 50
-router = APIRouter(prefix="/admin/jobs", include_in_schema=False)
+router = Routes(prefix="/admin/jobs", include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -13,12 +13,13 @@ from harrystix.adapters.web.pages.forms import go, key_of, lists, said
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.roles import SCOPES
+from harrystix.adapters.web.routes import Routes
 from harrystix.domain.errors import DomainError, InvalidValue, NotFound
 from harrystix.projections.catalogue import queries as catalogue
 
 CHOICES = 100
 ROLES = ("partner", "admin", "support", "auditor", "owner")
-router = APIRouter(prefix="/admin/house/api-keys", include_in_schema=False)
+router = Routes(prefix="/admin/house/api-keys", include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -12,11 +12,12 @@ from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.pages.forms import fields, go, key_of
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.application.mail_ports import TicketMail
 from harrystix.domain.errors import NotFound
 
 AN_HOUR = 10
-router = APIRouter(prefix="/admin/house/mails", include_in_schema=False)
+router = Routes(prefix="/admin/house/mails", include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)

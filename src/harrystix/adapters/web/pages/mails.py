@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -16,6 +16,7 @@ from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import Parts, parts
 from harrystix.adapters.web.roles import Act
+from harrystix.adapters.web.routes import Routes
 from harrystix.application.handlers import mails
 from harrystix.application.processes import notices
 from harrystix.application.processes.mailing import ticket_model
@@ -35,7 +36,7 @@ WORDS = {
     "nothing_to_send": "the credential or the address is gone",
     "superseded": "there was no reason for it any more",
 }
-router = APIRouter(prefix="/admin/mails", include_in_schema=False)
+router = Routes(prefix="/admin/mails", include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)

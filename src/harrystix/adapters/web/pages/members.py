@@ -1,6 +1,6 @@
 """One member, as the desk sees them: what they ordered, a wrong address, a look at their pages, the way out."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -19,13 +19,14 @@ from harrystix.adapters.web.masking import masked
 from harrystix.adapters.web.pages.forms import fields, go, key_of, said
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.second import ask_second
 from harrystix.application.handlers import erasing, members, viewing
 from harrystix.domain.errors import DomainError
 from harrystix.projections.catalogue import queries as catalogue
 from harrystix.projections.member_orders import queries as member_orders
 
-router = APIRouter(prefix="/admin/members", include_in_schema=False)
+router = Routes(prefix="/admin/members", include_in_schema=False)
 
 
 @router.get("/{member_id}", response_class=HTMLResponse)

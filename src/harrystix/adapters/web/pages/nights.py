@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -14,9 +14,10 @@ from harrystix.adapters.web.pages.live import stream
 from harrystix.adapters.web.pages.night import Id, cards, event_of, mine, one
 from harrystix.adapters.web.pages.render import page, piece
 from harrystix.adapters.web.parts import Parts, parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.application.handlers import ordering, orders
 
-router = APIRouter(prefix="/me", include_in_schema=False)
+router = Routes(prefix="/me", include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -13,13 +13,14 @@ from harrystix.adapters.web.pages.night import Id, event_of, mine
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.application.handlers import ordering
 from harrystix.domain.errors import DomainError
 from harrystix.projections.catalogue import queries as catalogue
 
 ROWS = 20
 GONE = {"cancelled", "failed"}
-router = APIRouter(prefix="/me/events", include_in_schema=False)
+router = Routes(prefix="/me/events", include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -15,6 +15,7 @@ from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.pages.timeline import timeline
 from harrystix.adapters.web.parts import Parts, parts
 from harrystix.adapters.web.roles import Act
+from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.second import ask_second
 from harrystix.application.explain import trace
 from harrystix.application.handlers import money, ordering, orders
@@ -26,7 +27,7 @@ from harrystix.projections.assignments import queries
 from harrystix.projections.catalogue import queries as catalogue
 from harrystix.projections.member_orders import queries as member_orders
 
-router = APIRouter(prefix="/admin/orders", include_in_schema=False)
+router = Routes(prefix="/admin/orders", include_in_schema=False)
 Version = Annotated[int, Query(ge=0, le=100_000)]
 
 
@@ -38,17 +39,18 @@ def show_order(
     own = parts(request)
     order = own.context.store.get(PreOrder, order_id)
     (row,) = queries.by_ids(own.database, [order_id]) or [None]
-    told = trace.of_order(own.context, order_id)
+    told = trace.of_order(own.context, order_id, order)
+    head = _head(own, order)
     then = own.context.store.repository.get(order.id, version=min(at, order.version)) if at else None
     return page(
         request,
         who,
         "admin/order.html",
-        **_head(own, order),
+        **head,
         row=row,
         now=told.now,
         moments=timeline(own, who, order_id, told),
-        upcoming=_upcoming(own, order),
+        upcoming=_upcoming(own, order, head["event"]),
         then=then,
         at=min(at, order.version),
         may=_may(who, order),
@@ -205,10 +207,7 @@ def _may(who: Caller, order: PreOrder) -> dict[str, bool]:
     }
 
 
-def _upcoming(own: Parts, order: PreOrder) -> str:
+def _upcoming(own: Parts, order: PreOrder, event: catalogue.EventRow) -> str:
     """What the member reads of how it stands and what comes next."""
-    event = catalogue.some(own.database, [order.event_id]).get(order.event_id)
-    row = member_orders.live(order)
-    return next_step(
-        row, event.time_zone if event else "UTC", own.context.schedule.next(own.context.clock.now())
-    )
+    capture = own.context.schedule.next(own.context.clock.now())
+    return next_step(member_orders.live(order), event.time_zone, capture)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from functools import wraps
 from typing import Annotated
 from urllib.parse import parse_qsl, urlencode
 
@@ -28,7 +29,7 @@ Known = dict[str, catalogue.EventRow]
 Choice = tuple[str, str, bool]
 
 
-def filters(
+def checked(
     event: Annotated[str, Query(pattern=f"^(-?{ID})?$")] = "",
     status: Annotated[str, Query(pattern=f"^(-?({'|'.join(Status)}))?$")] = "",
     variant: Annotated[str, Query(pattern=f"^(-?{ID})?$")] = "",
@@ -62,7 +63,13 @@ def day(text: str) -> datetime | None:
         raise HTTPException(422, f"{text} is no day.") from None
 
 
-_checked = validate_call(filters)
+@wraps(checked)
+async def filters(**given: str) -> Filters:
+    """On the loop: there is nothing to wait for, and each change of thread costs."""
+    return checked(**given)
+
+
+_sent = validate_call(checked)
 Wanted = Annotated[Filters, Depends(filters)]
 
 
@@ -89,17 +96,16 @@ def chips(wanted: Filters, events: Known) -> list[tuple[str, str]]:
     ]
 
 
-def choices(own: Parts, who: Caller, wanted: Filters, events: Known) -> dict[str, list[Choice]]:
+def choices(own: Parts, who: Caller, wanted: Filters, events: Known) -> dict[str, tuple[Choice, ...]]:
     """Field -> what it may be, and of short lists also what it may not be."""
     since = catalogue.lately(own.context.clock.now())
-    soon = catalogue.page(own.database, EVENTS, since, who.within, variants=False)
-    listed = {event.id: event for event in soon}
+    listed = dict(catalogue.coming(own.database, EVENTS, since, who.within))
     event = events.get(wanted.event_id or "")
     if event:
-        listed[event.id] = event
+        listed[event.id] = event.name
     values = _values(wanted)
     named = {
-        "event": [(one.id, one.name) for one in listed.values()],
+        "event": list(listed.items()),
         "variant": [(v.id, v.name) for v in (event.variants if event else [])],
         "status": [(str(one), order_status(one)[0]) for one in Status],
         "delivery": [(one, delivery_words(one)[0]) for one in DELIVERIES],
@@ -113,7 +119,7 @@ def choices(own: Parts, who: Caller, wanted: Filters, events: Known) -> dict[str
         ]
     if event and "event_id" in wanted.without:
         found["event"].append((f"-{event.id}", f"not {event.name}", True))
-    return found
+    return {name: tuple(some) for name, some in found.items()}
 
 
 def _values(wanted: Filters) -> dict[str, str]:
@@ -142,7 +148,7 @@ def query(wanted: Filters) -> str:
 def parse(text: str, who: Caller) -> Filters:
     """Of such a query, for whoever asks. Raises 422 for what no form of ours sends."""
     try:
-        wanted = _checked(**dict(parse_qsl(text)))
+        wanted = _sent(**dict(parse_qsl(text)))
     except ValidationError:
         raise HTTPException(422, "These filters are not known. Load the page again.") from None
     return replace(wanted, within=who.within)

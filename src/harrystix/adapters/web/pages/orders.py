@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -21,6 +21,7 @@ from harrystix.adapters.web.pages.order_search import has_operators, read, sugge
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import Parts, parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.domain.errors import InvalidValue
 from harrystix.domain.pre_order import PreOrder
 from harrystix.projections.assignments import queries
@@ -30,7 +31,7 @@ ROWS, AT_ONCE = 50, 500
 COLUMNS = (
     "pre_order", "event", "variant", "status", "paid_at", "ticket", "ticket_variant", "rule", "delivery", "mailed_at",
 )  # fmt: skip
-router = APIRouter(prefix="/admin/orders", include_in_schema=False)
+router = Routes(prefix="/admin/orders", include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from math import log
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from harrystix.adapters.web.access import FOLLOWS, Staff
@@ -14,6 +14,7 @@ from harrystix.adapters.web.pages.render import count_of, duration, page, piece
 from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.roles import Act
+from harrystix.adapters.web.routes import Routes
 from harrystix.projections.catalogue import queries as catalogue
 from harrystix.projections.overview import queries as overview
 
@@ -25,7 +26,7 @@ WIDE, HIGH, FIRST, LAST = 600, 72, 100, 3_600_000
 DAYS, SMALL = 30, 48
 TICKS = ((100, "0.1 s"), (1000, "1 s"), (10_000, "10 s"), (60_000, "1 min"), (600_000, "10 min"))
 
-router = APIRouter(prefix="/admin", include_in_schema=False)
+router = Routes(prefix="/admin", include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)

@@ -1,6 +1,6 @@
 """What the owner keeps an eye on: how long things are kept, and which keys wrap what."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from harrystix.adapters.postgres.retention import RETENTION, waiting
@@ -9,8 +9,9 @@ from harrystix.adapters.web.access import House, Owner
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.pages.shell import ROOMS
 from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.routes import Routes
 
-router = APIRouter(prefix="/admin/house", include_in_schema=False)
+router = Routes(prefix="/admin/house", include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)

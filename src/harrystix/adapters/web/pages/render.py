@@ -1,6 +1,7 @@
 """Pages and pieces of pages from templates; words and numbers as people read them."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ import segno
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from harrystix.adapters.web.assets import static
 from harrystix.adapters.web.callers import Caller
@@ -98,6 +99,29 @@ def exactly(moment: datetime, zone: str = "UTC") -> str:
     return f"{there:%Y-%m-%d %H:%M:%S %Z}" + ("" if zone == "UTC" else f", {utc:%H:%M:%S} UTC")
 
 
+@lru_cache(4096)
+def when(moment: datetime | None, zone: str = "UTC") -> Markup:
+    """Shortly, exactly for who points at it, and for programs."""
+    if moment is None:
+        return escape(NOTHING)
+    said = Markup('<time datetime="{}" title="{}">{}</time>')
+    return said.format(moment.isoformat(), exactly(moment, zone), shortly(moment, zone))
+
+
+@lru_cache(1024)
+def badge(text: str, tone: str = "neutral") -> Markup:
+    return Markup('<span class="badge {}">{}</span>').format(tone, text)
+
+
+@lru_cache(1024)
+def options(choices: tuple[tuple[str, str, bool], ...]) -> Markup:
+    """Of a select: (value, words, whether it is chosen) each."""
+    one = Markup('<option value="{}"{}>{}</option>')
+    return Markup("").join(
+        one.format(value, Markup(" selected") if chosen else "", words) for value, words, chosen in choices
+    )
+
+
 def clock(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%H:%M:%S")
 
@@ -178,7 +202,7 @@ def _environment() -> Environment:
     ):
         filters[way.__name__] = way
     known: dict[str, Any] = made.globals
-    known.update(static=static, new_key=new_key)
+    known.update(static=static, new_key=new_key, when=when, badge=badge, options=options)
     return made
 
 

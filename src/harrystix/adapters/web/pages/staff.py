@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -11,6 +11,7 @@ from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.pages.forms import fields, go, key_of, said
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.second import ask_second
 from harrystix.application.handlers import staff
 from harrystix.domain.errors import DomainError, InvalidValue
@@ -26,7 +27,7 @@ ABOUT = {
     "owner": "everything, with a second owner where somebody gets more",
     "auditor": "sees everything, changes nothing",
 }
-router = APIRouter(prefix="/admin/house/staff", include_in_schema=False)
+router = Routes(prefix="/admin/house/staff", include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse
 
 from harrystix.adapters.web.access import COOKIE, somebody
@@ -12,8 +12,9 @@ from harrystix.adapters.web.pages.forms import go
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.roles import Role
+from harrystix.adapters.web.routes import Routes
 
-router = APIRouter(include_in_schema=False)
+router = Routes(include_in_schema=False)
 
 
 Somebody = Annotated[Caller | None, Depends(somebody)]

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -15,12 +15,13 @@ from harrystix.adapters.web.pages.live import stream
 from harrystix.adapters.web.pages.render import page, piece
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.roles import Act
+from harrystix.adapters.web.routes import Routes
 from harrystix.application.handlers import uploads
 from harrystix.domain.errors import DomainError
 from harrystix.domain.upload import Upload
 from harrystix.projections.uploads import queries
 
-router = APIRouter(prefix="/admin/uploads", include_in_schema=False)
+router = Routes(prefix="/admin/uploads", include_in_schema=False)
 
 
 @router.get("/{upload_id}/progress", response_class=HTMLResponse)

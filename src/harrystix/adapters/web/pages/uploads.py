@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -20,6 +20,7 @@ from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.reports import report
 from harrystix.adapters.web.roles import Act
+from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.schemas import UnclearOut
 from harrystix.application.csv_file import MAX_BYTES, FileRefused
 from harrystix.application.handlers import uploads
@@ -33,7 +34,7 @@ ROWS = 50
 # One answer is for all rows with it: who needs more than these has another kind of file.
 UNCLEAR, CHOICES = 50, 100
 ENCODINGS = {"utf-8", "cp1252"}
-router = APIRouter(prefix="/admin/uploads", include_in_schema=False)
+router = Routes(prefix="/admin/uploads", include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)
