@@ -1,5 +1,6 @@
 """Lists with boxes: some, all, and what comes of them."""
 
+from harrystix.application.handlers import bulk
 from harrystix.application.processes.bulk import carry_out
 from tests.browser.conftest import Opened
 from tests.people import Person
@@ -92,3 +93,24 @@ def test_nothing_ticked_is_said_in_words(online: World, opened: Opened) -> None:
     page = opened(online.web, Person.at_work(online, "support").cookie).go("/admin/orders")
     page.get_by_role("button", name="Mark used").click()
     page.get_by_text("Nothing is chosen. Tick some pre-orders first.").wait_for()
+
+
+def test_when_a_job_is_done_its_page_offers_what_comes_next_by_itself(online: World, opened: Opened) -> None:
+    event = online.event()
+    online.paid(event, 2)
+    online.committed(online.file(event, 1))
+    online.settle()
+    ids = [row[0] for row in online.system.database.all("SELECT id::text FROM reporting.pre_orders")]
+    job = bulk.order(online.context, online.context.by("staff:test"), kind="resend", order_ids=ids)
+    online.follow()
+    window = opened(online.web, Person.at_work(online, "owner").cookie)
+    page = window.go(f"/admin/jobs/{job}")
+    page.get_by_role("button", name="Stop").wait_for()
+    page.get_by_role("button", name="Pause").wait_for()
+    carry_out(online.context)
+    online.settle()
+    page.get_by_role("link", name="Each result as CSV").wait_for()
+    page.get_by_role("button", name="Try those left out again").wait_for()
+    for gone in ("Stop", "Pause"):
+        assert page.get_by_role("button", name=gone).count() == 0
+    assert window.faults() == []

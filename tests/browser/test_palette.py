@@ -144,6 +144,12 @@ def test_events_and_pre_orders_are_found_in_the_palette_too(online: World, opene
     box.fill("neon")
     page.get_by_role("option", name="Neon Night NEON").wait_for()
     assert window.faults(dialog=True) == []
+    # A whole filter is asked with Enter, also where there is one more that begins so.
+    online.event("Neon-2 Night")
+    online.settle()
+    box.fill("event:neon")
+    page.get_by_role("option", name="event:NEON-2").wait_for()
+    assert page.get_by_role("option", selected=True).count() == 0
     box.fill(order[:8])
     page.get_by_role("option", name=re.compile("^pre-order")).wait_for()
     box.press("Enter")

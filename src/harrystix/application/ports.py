@@ -272,7 +272,7 @@ class Inbox(Protocol):
 
     def later(self, item_id: int, seconds: float, note: str) -> None: ...
 
-    def parked(self, limit: int) -> list[ParkedItem]:
+    def parked(self, limit: int, after: int = 0) -> list[ParkedItem]:
         """Oldest first."""
         ...
 

@@ -17,7 +17,12 @@ def end_all_others(here: World) -> int:
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         ).fetchone()
-    assert ended
+        assert ended
+        # It is told to them only; they take a moment.
+        while other.execute(
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchone():
+            pass
     return int(ended[0])
 
 

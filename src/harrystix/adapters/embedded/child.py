@@ -1,7 +1,9 @@
 """What the embedded servers share: free ports, dropped rights, waiting for an answer."""
 
+import contextlib
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -18,9 +20,12 @@ class CannotStart(Exception):
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below those that the system gives to whoever connects somewhere: one of these may be taken a moment later."""
+    for port in random.sample(range(20_000, 32_000), 50):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise CannotStart("No port between 20000 and 32000 is free on this machine.")
 
 
 def unprivileged(data: Path, binary: Path) -> list[str]:

@@ -43,11 +43,12 @@ class Inbox:
             (seconds, note, item_id),
         )
 
-    def parked(self, limit: int) -> list[ParkedItem]:
+    def parked(self, limit: int, after: int = 0) -> list[ParkedItem]:
+        """The oldest first; `after`: the id of the last one seen."""
         rows = self._database.all(
             "SELECT id, provider, kind, state, note, attempts, received_at FROM app.inbox "
-            "WHERE state = 'parked' ORDER BY id LIMIT %s",
-            (limit,),
+            "WHERE state = 'parked' AND id > %s ORDER BY id LIMIT %s",
+            (after, limit),
         )
         return [ParkedItem(*row) for row in rows]
 

@@ -17,9 +17,10 @@ class Cursors:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def encode(self, request: Request, *values: Any) -> str:
+    def encode(self, request: Request, *values: Any, path: str = "") -> str:
+        """`path`: of the list, where it is shown in answer to another request than its own."""
         content = orjson.dumps(values)
-        mark = self._mark(request, content)
+        mark = self._mark(path or request.url.path, content)
         return base64.urlsafe_b64encode(mark + content).decode().rstrip("=")
 
     def decode(self, request: Request, cursor: str) -> list[Any]:
@@ -28,12 +29,12 @@ class Cursors:
             raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         except ValueError:
             raw = b""
-        if len(raw) < 9 or not hmac.compare_digest(raw[:8], self._mark(request, raw[8:])):
+        if len(raw) < 9 or not hmac.compare_digest(raw[:8], self._mark(request.url.path, raw[8:])):
             raise HTTPException(400, "The cursor is not valid. Start from the first page.")
         return list(orjson.loads(raw[8:]))
 
-    def _mark(self, request: Request, content: bytes) -> bytes:
-        return hmac.digest(self._key, request.url.path.encode() + b"\0" + content, sha256)[:8]
+    def _mark(self, path: str, content: bytes) -> bytes:
+        return hmac.digest(self._key, path.encode() + b"\0" + content, sha256)[:8]
 
 
 def link_next(request: Request, response: Response, cursor: str) -> None:

@@ -62,13 +62,33 @@ def told(request: Request, status: int, code: str, title: str, **more: Any) -> R
         return problem(status, code, title, **more)
     if page_for := {"unauthorized": "/sign-in", "confirm_first": "/confirm"}.get(code):
         asked = request.url if request.method in {"GET", "HEAD"} else URL(request.headers.get("referer", "/"))
-        back = quote(f"{asked.path}?{asked.query}" if asked.query else asked.path, safe="")
-        return RedirectResponse(f"{page_for}?next={back}", 303)
+        there = page_of(asked.path)
+        back = f"{there}?{asked.query}" if asked.query and there == asked.path else there
+        return RedirectResponse(f"{page_for}?next={quote(back, safe='')}", 303)
     return page(request, None, "problem.html", status, title=title, request_id=request.state.request_id)
+
+
+# Where pages are shown in answer to a form, and the page that can be asked for instead.
+ANSWERS = (
+    (r"/admin/orders/(find|views|bulk)(/.*)?", "/admin/orders"),
+    (r"/admin/event", "/admin/event/new"),
+    (r"/admin/mails/[^/]+/abort", "/admin/mails"),
+    (r"(/admin/events/[^/]+/board)/undo", r"\1"),
+)
+
+
+def page_of(path: str) -> str:
+    """Where somebody stands who saw the answer to a form: that address itself may be of something else."""
+    for answer, there in ANSWERS:
+        if found := re.fullmatch(answer, path):
+            return found.expand(there)
+    return path
 
 
 def _above(path: str) -> str:
     """The page on which the form stands that is sent to this address."""
+    if page_of(path) != path:
+        return page_of(path)
     lists = re.match("(/admin/approvals|/admin/failed|/me)/", path)
     return lists[1] if lists else path.rsplit("/", 1)[0] or "/"
 

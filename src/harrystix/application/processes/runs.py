@@ -47,6 +47,12 @@ def start_now(context: Context, by: By, schedule: Schedule) -> str:
     return str(run.id)
 
 
+def started(context: Context, by: By, schedule: Schedule) -> str:
+    """The run that this very command has started already; empty if none."""
+    run_id = str(CaptureRun.start(by, schedule.name, by.at.date(), by.at, NOW).id)
+    return run_id if context.store.get_many(CaptureRun, [run_id]) else ""
+
+
 def enumerate_due(context: Context) -> int:
     """Ask for the money of everybody whom an open run concerns, by placement; returns how many were looked at."""
     seen = 0

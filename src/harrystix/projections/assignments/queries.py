@@ -28,9 +28,15 @@ class AssignmentRow:
     mailed_at: datetime | None
 
 
+TROUBLE = "trouble"
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """`since` (with it) and `before` (without it) are about when a pre-order was placed."""
+    """`delivery`: a status, or TROUBLE: the last mail did not arrive.
+
+    `since` (with it) and `before` (without it) are about when a pre-order was placed.
+    """
 
     event_id: str | None = None
     status: str | None = None
@@ -77,7 +83,7 @@ def _where(filters: Filters, before: int | None) -> tuple[str, list[Any]]:
         ("status", "o.status", filters.status),
         ("member_id", "o.member_id", filters.member_id),
         ("variant_id", "o.variant", filters.variant_id),
-        ("delivery", "a.delivery_status", filters.delivery),
+        ("delivery", "a.delivery_status", filters.delivery if filters.delivery != TROUBLE else None),
     ):
         if value is not None:
             compared = "IS DISTINCT FROM" if name in filters.without else "="
@@ -94,9 +100,17 @@ def _where(filters: Filters, before: int | None) -> tuple[str, list[Any]]:
     if filters.within is not None:
         conditions.append("o.event_id = ANY(%s::uuid[])")
         params.append(filters.within)
-    if filters.delivery in {"bounced", "failed"} and "delivery" not in filters.without:
+    if filters.delivery == TROUBLE and "delivery" in filters.without:
+        conditions.append("o.id NOT IN (SELECT pre_order_id FROM reporting.delivery_trouble)")
+    elif filters.delivery in {"bounced", "failed", TROUBLE} and "delivery" not in filters.without:
         conditions.append("o.id IN (SELECT pre_order_id FROM reporting.delivery_trouble)")
     return " AND ".join(conditions), params
+
+
+def troubled(read: Reader, event_id: str) -> int:
+    """How many of the event have a last mail that did not arrive."""
+    row = read.one("SELECT count(*) FROM reporting.delivery_trouble WHERE event_id = %s", (event_id,))
+    return int(row[0]) if row else 0
 
 
 def by_start(

@@ -100,6 +100,16 @@ def of_order(read: Reader, pre_order_id: str, event_id: str, limit: int) -> list
     return [_entry(found[position]) for position in sorted(found, reverse=True)[:limit]]
 
 
+def firsts(read: Reader, command_ids: list[str]) -> dict[str, tuple[int, str]]:
+    """(position, action) of the first fact of each of these commands."""
+    rows = read.all(
+        "SELECT DISTINCT ON (command_id) command_id::text, position, action FROM reporting.assignment_logs "
+        "WHERE command_id = ANY(%s) ORDER BY command_id, position",
+        (command_ids,),
+    )
+    return {command: (position, action) for command, position, action in rows}
+
+
 def causes(read: Reader, position: int, most: int = 20) -> list[Entry]:
     """A fact, the first fact of the command that caused it, and so on to the one that nothing caused."""
     rows = read.all(

@@ -113,14 +113,20 @@ def by_code(read: Reader, code: str) -> str | None:
 
 
 def like(
-    read: Reader, words: str, limit: int, since: datetime, within: list[str] | None = None
+    read: Reader,
+    words: str,
+    limit: int,
+    since: datetime,
+    within: list[str] | None = None,
+    *,
+    names: bool = True,
 ) -> list[tuple[str, str, str]]:
-    """(id, name, code) of events whose code begins so or whose name has it; those that come next are first."""
+    """(id, name, code) of events whose code begins so, or whose name has it; those that come next are first."""
     escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return read.all(
-        "SELECT id::text, name, code FROM reporting.events WHERE (code ILIKE %s OR name ILIKE %s) "
+        "SELECT id::text, name, code FROM reporting.events WHERE (code ILIKE %s OR (%s AND name ILIKE %s)) "
         "AND (%s::uuid[] IS NULL OR id = ANY(%s::uuid[])) ORDER BY starts_at < %s, starts_at, id LIMIT %s",
-        (f"{escaped}%", f"%{escaped}%", within, within, since, limit),
+        (f"{escaped}%", names, f"%{escaped}%", within, within, since, limit),
     )
 
 

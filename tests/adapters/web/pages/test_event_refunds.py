@@ -1,5 +1,6 @@
 """An event's money and proof as pages: refunds seen first, the rule stopped, fairness, captures."""
 
+import html
 import re
 from typing import Any
 
@@ -71,9 +72,17 @@ def test_the_fairness_report_says_that_nobody_was_passed_over_without_a_reason(o
 def test_a_capture_is_seen_before_it_is_started_by_hand_once(online: World) -> None:
     ordered(online, announced(online), 3)
     kim = Person.at_work(online, "owner")
-    page = kim.calls("GET", "/admin/captures").text
-    assert "Charge 3 pre-orders now" in page and "£36.00" in page
-    first, again = (sent(kim, "/admin/captures").headers["Location"] for _ in range(2))
+    assert "£36.00" in kim.calls("GET", "/admin/captures").text
+    page = kim.calls("GET", "/admin/captures/now").text
+    assert "Charge 3 pre-orders, £36.00" in page
+    seen = html.unescape(page.split('name="seen" value="')[1].split('"')[0])
+    changed = sent(kim, "/admin/captures", seen="2 [('GBP', 2400)]")
+    assert (
+        changed.status_code == 409
+        and "has changed meanwhile" in changed.text
+        and seen in html.unescape(changed.text)
+    )
+    first, again = (sent(kim, "/admin/captures", seen=seen).headers["Location"] for _ in range(2))
     assert first == again and re.fullmatch(r"/admin/captures/[0-9a-f-]{36}", first)
     assert "It has just begun" in kim.calls("GET", first).text
     online.follow()

@@ -72,3 +72,40 @@ def test_settings_are_changed_by_who_saw_the_latest_ones(online: World) -> None:
     assert said("a3", name="Neon Night 3") == 412
     now = online.system.store.get(TicketedEvent, str(event.id))
     assert (now.name, now.venue, now.variants[0]["name"]) == ("Neon Night 2", "Elsewhere", "Late entry")
+
+
+def test_who_had_to_sign_in_before_undoing_comes_back_to_the_board(online: World) -> None:
+    event = online.event()
+    kim = Person.at_work(online, "support")
+    back = kim.calls(
+        "GET", f"/admin/events/{event.id}/board/undo", headers={"Accept": "text/html"}, allow_redirects=False
+    )
+    assert (back.status_code, back.headers["Location"]) == (303, f"/admin/events/{event.id}/board")
+
+
+def test_a_ticket_goes_to_one_who_is_too_late_for_the_list_by_the_id(online: World) -> None:
+    event = online.event(variants=("Early", "Late"))
+    online.paid(event, 52, "Early")
+    online.settle()
+    online.committed(online.file(event, 1, "Late"))
+    online.settle()
+    kim = Person.at_work(online, "support")
+    pool = online.system.store.pool(str(event.id))
+    assert pool
+    (ticket,) = pool.tickets
+    queue = sorted(pool.orders, key=lambda one: (int(pool.orders[one][0]), one))
+    board = f"/admin/events/{event.id}/board"
+    assert "And 2 pre-orders more" in kim.calls("GET", board).text
+    assert queue[51] not in kim.calls("GET", f"{board}/{ticket}").text
+    words = {"key": "5f1d2c36-0f65-4a09-8c39-2f4f6f5bb3a1", "ticket": ticket, "reason": "a birthday"}
+
+    def moved(named: str) -> tuple[int, str]:
+        html, data = {"Accept": "text/html"}, {**words, "named": named}
+        found = kim.calls("POST", board, data=data, headers=html, allow_redirects=False)
+        return found.status_code, found.headers.get("Location", found.text)
+
+    status, page = moved("nobody")
+    assert status == 422 and "Nobody who waits has this id." in page and 'value="a birthday"' in page
+    assert moved("")[0] == 422
+    status, there = moved(queue[51][:13])
+    assert status == 303 and f"to={queue[51]}" in there

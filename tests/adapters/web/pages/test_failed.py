@@ -1,5 +1,6 @@
 """Failed work and health as pages: what a person can do about each, and that it is on record."""
 
+import re
 from typing import Any
 
 import requests
@@ -35,18 +36,46 @@ def test_a_message_is_worked_on_again_or_dropped_with_a_reason(online: World) ->
     assert "of no pre-order" in kim.calls("GET", "/admin/failed").text
     assert sent(kim, f"/admin/failed/messages/{first}/replay").status_code == 303
     assert state(online, first)[0] == "pending"
-    assert sent(kim, f"/admin/failed/messages/{first}/replay").status_code == 404
+    twice = sent(kim, f"/admin/failed/messages/{first}/replay")
+    assert twice.status_code == 409 and "waits for nobody any more" in twice.text
     online.context.inbox.settle([first], "done")
     second = parked(online, 2)
     without = sent(kim, f"/admin/failed/messages/{second}/drop", reason="")
     assert without.status_code == 422 and state(online, second)[0] == "parked"
     assert sent(kim, f"/admin/failed/messages/{second}/drop", reason="a test of theirs").status_code == 303
     assert state(online, second) == ("ignored", "a test of theirs")
+    again = sent(kim, f"/admin/failed/messages/{second}/drop", reason="and again")
+    assert again.status_code == 409 and state(online, second) == ("ignored", "a test of theirs")
     online.follow()
     deeds = online.system.database.all(
         "SELECT details->>'kind' FROM reporting.assignment_logs WHERE action = 'Deed.Done'"
     )
     assert {"message_replayed", "message_dropped"} <= {row[0] for row in deeds}
+
+
+def following(page: str, name: str) -> str:
+    (found,) = re.findall(rf'href="([^"]*{name}=[^"]*)"', page)
+    return found.split("#")[0].replace("&amp;", "&")
+
+
+def test_long_lists_of_messages_and_findings_go_on_each_by_itself(online: World) -> None:
+    kim = Person.at_work(online, "support")
+    items = [parked(online, number) for number in range(52)]
+    online.system.database.execute(
+        "INSERT INTO app.findings (id, kind, subject, details, first_seen, last_seen) "
+        "SELECT gen_random_uuid(), 'unknown_payment', 'pi_' || n, '{}', now() - n * interval '1 hour', now() "
+        "FROM generate_series(1, 53) n"
+    )
+    page = kim.calls("GET", "/admin/failed").text
+    assert f"messages/{items[49]}/replay" in page and f"messages/{items[50]}/replay" not in page
+    assert "<code>pi_50</code>" in page and "<code>pi_51</code>" not in page
+    more = kim.calls("GET", following(page, "messages")).text
+    assert f"messages/{items[51]}/replay" in more and f"messages/{items[49]}/replay" not in more
+    assert "<code>pi_50</code>" in more
+    both = kim.calls("GET", following(more, "findings")).text
+    assert f"messages/{items[51]}/replay" in both and "<code>pi_53</code>" in both
+    cursor = following(page, "findings").split("findings=")[1]
+    assert kim.calls("GET", f"/admin/failed?messages={cursor}", headers=HTML).status_code == 400
 
 
 def test_an_auditor_sees_failed_work_and_changes_nothing(online: World) -> None:

@@ -72,6 +72,7 @@ def test_operators_find_what_they_say(online: World, kim: Person) -> None:
     assert rows(kim, "-status:waiting") == rows(kim, "status:waiting") == 1
     assert rows(kim, "-variant:late event:neon") == 1
     assert rows(kim, "-mail:bounced") == 2
+    assert (rows(kim, "mail:did"), rows(kim, '-mail:"did not arrive"')) == (0, 2)
     day = online.context.clock.now().date().isoformat()
     assert (rows(kim, f"since:{day}"), rows(kim, f"before:{day}")) == (2, 0)
 
@@ -91,7 +92,8 @@ def test_what_an_operator_cannot_mean_is_said_with_what_there_is_and_the_text_st
     assert "before: needs a day like" in refused(kim, "before:2026-02-31")
     assert "since: and after: mean the same" in refused(kim, "since:2026-02-01 after:2026-02-01")
     assert "cannot be turned round" in refused(kim, "-before:2026-02-01")
-    assert "Nobody has this address" in refused(kim, "member:ghost@uni.example")
+    assert "Nobody here has this address" in refused(kim, "member:ghost@uni.example")
+    assert means(kim, "after:9999-12-31") == {"since": "9999-12-31"}
     assert "is left over" in refused(kim, "event:neon another")
 
 
@@ -137,3 +139,19 @@ def test_nothing_of_other_events_is_suggested_or_found(online: World) -> None:
     for letters in (order[:8], ticket[:8], "neon", "event:ne", "event:neon variant:"):
         assert suggested(lee, letters) == []
     assert "No event has the code neon." in refused(lee, "event:neon")
+    # Whether somebody is a member at all is nothing that other events' people may find out.
+    known, unknown = (refused(lee, f"member:{name}@uni.example") for name in ("m0", "nobody"))
+    assert known.replace("m0", "nobody") == unknown and "Nobody here has this address" in known
+
+
+def test_a_beginning_of_an_id_with_enter_leads_there_and_codes_may_have_colons(
+    online: World, kim: Person
+) -> None:
+    online.event("NYE:2026 Night")
+    served(online)
+    (order,) = online.system.database.one("SELECT pre_order_id::text FROM reporting.ticket_assignments") or (
+        "",
+    )
+    assert find(kim, order[:8]).headers["Location"] == f"/admin/orders/{order}"
+    assert set(means(kim, "nye:2026")) == {"event"}
+    assert "status:waiting event:neon" not in find(kim, "neon").headers["Location"]

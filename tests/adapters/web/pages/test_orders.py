@@ -1,11 +1,14 @@
 """The list of pre-orders over HTTP: found, filtered, taken along, and closed to who is there for other events."""
 
+import html
+import re
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import requests
 
+from harrystix.domain.ticketed_event import TicketedEvent
 from tests.people import Person
 from tests.world import World
 
@@ -67,6 +70,47 @@ def test_an_export_has_what_the_filters_leave_and_no_address(online: World, kim:
     assert "uni.example" not in text
 
 
+def test_what_is_ticked_is_taken_along_and_nothing_of_other_events(online: World, kim: Person) -> None:
+    event, order, _ = served(online)
+    (other,) = online.system.database.one(
+        "SELECT id::text FROM reporting.pre_orders WHERE id <> %s", (order,)
+    ) or ("",)
+
+    def taken(who: Person, **words: Any) -> str:
+        return who.calls("POST", "/admin/orders/export.csv", data=words).content.decode("utf-8-sig")
+
+    ticked = taken(kim, id=[order])
+    assert order in ticked and other not in ticked and "uni.example" not in ticked
+    everything = taken(kim, all="1", matching=f"event={event}")
+    assert order in everything and other in everything
+    assert taken(Person.at_work(online, "admin", "lee"), id=[order]).count("\r\n") == 1
+
+
+def test_a_search_that_failed_still_leads_to_the_next_page(online: World, kim: Person) -> None:
+    event = online.event()
+    online.paid(event, 60)
+    online.follow()
+    page = found(kim, "status:nonsense").text
+    (more,) = re.findall(r'rel="next" href="([^"]+)"', page)
+    second = kim.calls("GET", html.unescape(more)).text
+    assert second.count('<th scope="row">') == 10 and 'rel="first" href="/admin/orders"' in second
+
+
+def test_a_variant_is_let_go_with_its_event(online: World, kim: Person) -> None:
+    event, _, _ = served(online)
+    other = online.event("Other Night", variants=("Early",))
+    online.follow()
+    early = next(
+        variant["id"]
+        for variant in online.system.store.get(TicketedEvent, event).variants
+        if variant["name"] == "Early"
+    )
+    page = kim.calls("GET", f"/admin/orders?event={event}&variant={early}").text
+    assert 'href="/admin/orders?"' in page and page.count('<th scope="row">') == 1
+    left = kim.calls("GET", f"/admin/orders?event={other.id}&variant={early}").text
+    assert "one variant" not in left and f"variant={early}" not in left
+
+
 def test_the_page_of_a_pre_order_says_why(online: World, kim: Person) -> None:
     _, order, ticket = served(online)
     page = kim.calls("GET", f"/admin/orders/{order}").text
@@ -77,7 +121,7 @@ def test_who_is_there_for_other_events_finds_nothing(online: World) -> None:
     event, order, ticket = served(online)
     lee = Person.at_work(online, "admin", "lee")
     html = {"Accept": "text/html"}
-    for asked in (order, ticket, "neon"):
+    for asked in (order, order[:8], ticket, "neon", "m0@uni.example", "nobody@uni.example"):
         assert found(lee, asked).status_code == 404
     assert lee.calls("GET", f"/admin/orders/{order}", headers=html).status_code == 404
     for path in (f"/admin/orders?event={event}", f"/admin/orders/export.csv?event={event}"):

@@ -49,6 +49,11 @@ def test_what_was_written_is_text_on_every_page_of_everybody(online: World) -> N
     event, order, member = written_everywhere(online)
     kim = Person.at_work(online, "owner")
     form = {"key": "5f1d2c36-0f65-4a09-8c39-2f4f6f5bb3a1", "purpose": TEXT[:90]}
+    cell = '"' + TEXT.replace('"', '""') + '"'
+    # In all four columns, of a file that waits for corrections; and one with what is right, to be confirmed.
+    wrong = online.received(f"Event,Variant,Email,Password\n{cell},{cell},{cell},{cell}".encode(), "a.csv")
+    right = online.received(f"Event,Variant,Email,Password\nNEON,,b@tickets.example,{cell}".encode(), "b.csv")
+    (done,) = online.system.database.one("SELECT upload_id::text FROM reporting.ticket_assignments") or ("",)
     pages = {
         path: kim.calls("GET", path, headers={"Accept": "text/html"})
         for path in (
@@ -61,6 +66,17 @@ def test_what_was_written_is_text_on_every_page_of_everybody(online: World) -> N
             f"/admin/orders/{order}/refund",
             f"/admin/members/{member}",
             "/admin/uploads",
+            f"/admin/uploads/{wrong.id}",
+            f"/admin/uploads/{right.id}/confirm",
+            f"/admin/uploads/{done}/progress",
+            f"/admin/event/{event}/settings",
+            f"/admin/events/{event}/board",
+            f"/admin/events/{event}/fairness",
+            f"/admin/events/{event}/refunds",
+            "/admin/mails",
+            "/admin/jobs",
+            "/admin/approvals",
+            "/admin/captures",
             "/admin/house/api-keys",
         )
     }

@@ -166,3 +166,27 @@ def test_an_unexpected_fault_is_a_page_with_all_the_headers(online: World, kim: 
     assert answer.status_code == 500 and "Nothing was lost" in answer.text
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Request-Id"] in answer.text
+
+
+def test_an_event_that_is_not_among_the_next_is_named_by_its_code(online: World) -> None:
+    kim = Person.at_work(online, "owner")
+    event = online.event()
+    online.follow()
+    upload = online.received(b"Event,Variant,Email,Password\nNeom Nacht,,a@tickets.example,pw\n", "a.csv")
+    path = f"/admin/uploads/{upload.id}/corrections"
+    words = {
+        "key": "5f1d2c36-0f65-4a09-8c39-2f4f6f5bb3a1",
+        "column": "Event",
+        "written": "Neom Nacht",
+        "means": "",
+    }
+
+    def sent(**more: str) -> requests.Response:
+        html = {"Accept": "text/html"}
+        return kim.calls("POST", path, data={**words, **more}, headers=html, allow_redirects=False)
+
+    wrong = sent(code="GHOST")
+    assert wrong.status_code == 422 and "No event has the code GHOST." in wrong.text
+    assert "Choose what it means." in sent().text
+    assert sent(code=event.code.lower()).status_code == 303
+    assert "Go on with 1 ticket" in kim.calls("GET", f"/admin/uploads/{upload.id}").text

@@ -90,7 +90,9 @@ def _list(
     own = parts(request)
     before = int(own.cursors.decode(request, cursor)[0]) if cursor else None
     rows = queries.page(own.database, None, ROWS, before, kinds=deciding.kinds(who), asked_by=who.actor)
-    more_pages = own.cursors.encode(request, rows[-1].position) if len(rows) == ROWS else ""
+    more_pages = (
+        own.cursors.encode(request, rows[-1].position, path="/admin/approvals") if len(rows) == ROWS else ""
+    )
     now = own.context.clock.now()
     staff = {one.staff_id: one for one in own.context.people.staff.all()}
     keys = {one.key_id: one for one in own.keys.all()}

@@ -48,6 +48,12 @@ def show_board(request: Request, who: Desk, event_id: str) -> HTMLResponse:
     return _board(request, who, event_id)
 
 
+@router.get("/undo", response_class=Response)
+def after_undo(who: Desk, event_id: str) -> Response:
+    """Whoever had to sign in before undoing comes back here: to the board, where undoing is offered."""
+    return go(f"/admin/events/{event_id}/board")
+
+
 @router.get("/{ticket_id}", response_class=HTMLResponse)
 def choose(request: Request, who: Desk, event_id: str, ticket_id: str) -> HTMLResponse:
     """To whom this ticket goes: the same without dragging."""
@@ -58,17 +64,27 @@ def choose(request: Request, who: Desk, event_id: str, ticket_id: str) -> HTMLRe
 async def move(request: Request, who: Desk, event_id: str) -> Response:
     """Give it, with a reason."""
     found = await fields(request)
-    key, ticket, order = key_of(found), found.get("ticket", ""), found.get("order", "")
+    key, ticket = key_of(found), found.get("ticket", "")
+    named = found.get("named", "").strip()
 
     def work() -> Response:
         context = parts(request).context
+        order = _named(request, event_id, named) if named else found.get("order", "")
+        if not order:
+            whom = "Nobody who waits has this id." if named else "Choose who gets it."
+            wrong = [{"text": whom, "field": "named"}]
+            return _choose(
+                request, who, event_id, ticket, 422, errors=wrong, reason=found.get("reason", ""), named=named
+            )
         by = acting(request, who, f"POST /admin/events/{event_id}/board/{key}/{ticket}/{order}")
         reason = found.get("reason", "")
         try:
             before = moves.move(context, by, event_id, ticket_id=ticket, order_id=order, reason=reason)
         except DomainError as refused:
             wrong = said(refused, "reason")
-            return _choose(request, who, event_id, ticket, 409, errors=wrong, chosen=order, reason=reason)
+            return _choose(
+                request, who, event_id, ticket, 409, errors=wrong, chosen=order, reason=reason, named=named
+            )
         told = "" if before is None else f"?moved={ticket}&to={order}&from={before}"
         return go(f"/admin/events/{event_id}/board{told}")
 
@@ -121,7 +137,8 @@ def _board(
         event_id=event_id,
         movable=movable[:SHOWN],
         others=max(0, len(movable) - SHOWN),
-        waiting=_waiting(pool, event)[:SHOWN],
+        waiting=(queue := _waiting(pool, event))[:SHOWN],
+        later=max(0, len(queue) - SHOWN),
         held=int(HELD.total_seconds()),
         known=known,
         errors=errors,
@@ -138,6 +155,7 @@ def _choose(
     errors: list[dict[str, str]] | None = None,
     chosen: str = "",
     reason: str = "",
+    named: str = "",
 ) -> HTMLResponse:
     pool, event = _pool(request, event_id)
     if ticket_id not in pool.tickets:
@@ -152,11 +170,20 @@ def _choose(
         ticket_id=ticket_id,
         variant=event.variant_name(str(pool.tickets[ticket_id][0])) or "any",
         holder=pool.order_of.get(ticket_id, ""),
-        waiting=_waiting(pool, event)[:SHOWN],
+        waiting=(queue := _waiting(pool, event))[:SHOWN],
+        later=max(0, len(queue) - SHOWN),
         errors=errors,
         chosen=chosen,
+        named=named,
         reason=reason,
     )
+
+
+def _named(request: Request, event_id: str, text: str) -> str:
+    """Who waits under this id, or under a beginning of it that only one has; else empty."""
+    pool, _ = _pool(request, event_id)
+    fits = [one for one in pool.orders if one.startswith(text.lower()) and pool.is_waiting(one)]
+    return fits[0] if len(fits) == 1 else ""
 
 
 def _pool(request: Request, event_id: str) -> tuple[TicketPool, TicketedEvent]:

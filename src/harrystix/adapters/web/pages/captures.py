@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from harrystix.adapters.web.access import FOLLOWS, Capturer, House, acting
+from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.ids import is_id
 from harrystix.adapters.web.pages.forms import fields, go, key_of
 from harrystix.adapters.web.pages.live import stream
@@ -19,7 +20,7 @@ from harrystix.adapters.web.routes import Routes
 from harrystix.application.processes import runs
 from harrystix.domain.errors import NotFound
 from harrystix.projections.money import queries
-from harrystix.projections.money.rehearsal import rehearse
+from harrystix.projections.money.rehearsal import Rehearsal, rehearse
 
 ROWS, SHORT = 20, 20
 FATES = {
@@ -58,14 +59,57 @@ def list_captures(request: Request, who: House, cursor: Cursor = None) -> HTMLRe
 @router.post("", response_class=Response)
 async def start_now(request: Request, who: Capturer) -> Response:
     """Take the money now, of everybody who ordered until now. The same form starts one run."""
-    key = key_of(await fields(request))
+    sent = await fields(request)
+    key = key_of(sent)
 
     def work() -> Response:
         context = parts(request).context
         by = acting(request, who, f"POST /admin/captures/{key}")
-        return go(f"/admin/captures/{runs.start_now(context, by, context.schedule)}")
+        run = runs.started(context, by, context.schedule)
+        if not run and sent.get("seen") != _seen(_of_now(parts(request))):
+            changed = "What would be charged has changed meanwhile. Look at the new numbers, then charge."
+            return _confirm(request, who, 409, [{"text": changed, "field": ""}])
+        return go(f"/admin/captures/{run or runs.start_now(context, by, context.schedule)}")
 
     return await run_in_threadpool(work)
+
+
+@router.get("/now", response_class=HTMLResponse)
+def confirm_now(request: Request, who: Capturer) -> HTMLResponse:
+    """Who would be charged at this moment, which is not who will be on Tuesday."""
+    return _confirm(request, who)
+
+
+def _confirm(
+    request: Request, who: Caller, status: int = 200, errors: list[dict[str, str]] | None = None
+) -> HTMLResponse:
+    own = parts(request)
+    found = _of_now(own)
+    return page(
+        request,
+        who,
+        "admin/capture-now.html",
+        status,
+        errors=errors,
+        count=_charged(found),
+        amounts=found.amounts,
+        fates=[(FATES.get(fate, fate), count) for fate, count in found.orders.items()],
+        at=own.context.schedule.next(own.context.clock.now()),
+        seen=_seen(found),
+    )
+
+
+def _of_now(own: Parts) -> Rehearsal:
+    return rehearse(own.database, own.context.clock.now())
+
+
+def _charged(found: Rehearsal) -> int:
+    """A card that has ended is tried all the same."""
+    return found.orders.get("charge", 0) + found.orders.get("expired_card", 0)
+
+
+def _seen(found: Rehearsal) -> str:
+    return f"{_charged(found)} {sorted(found.amounts.items())}"
 
 
 @router.get("/{run_id}", response_class=HTMLResponse)

@@ -20,6 +20,7 @@ from harrystix.application.uploads.forecast import WhatIf, fork, outcomes
 from harrystix.domain.errors import DomainError, InvalidValue, OutOfDate
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import FallbackRule
+from harrystix.projections.assignments import queries as assignments
 from harrystix.projections.catalogue import queries as catalogue
 from harrystix.projections.overview import queries as overview
 from harrystix.projections.uploads import queries as uploads
@@ -126,6 +127,7 @@ def _event(
         event_id=event_id,
         numbers=numbers,
         median=overview.median_ms(own.database, event_id),
+        troubled=assignments.troubled(own.database, event_id),
         cells=[
             (event.variant_name(cell.variant_id) or "No preference", cell, shade(cell), words(cell))
             for cell in variant_matrix.matrix(own.database, event_id)

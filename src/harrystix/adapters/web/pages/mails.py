@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
 from harrystix.adapters.postgres.outbox import MailRow, Outbox
 from harrystix.adapters.postmark import templates
@@ -36,7 +37,8 @@ WORDS = {
     "nothing_to_send": "the credential or the address is gone",
     "superseded": "there was no reason for it any more",
 }
-router = Routes(prefix="/admin/mails", include_in_schema=False)
+LIST = "/admin/mails"
+router = Routes(prefix=LIST, include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)
@@ -94,6 +96,8 @@ def _list(
     own = parts(request)
     outbox = Outbox(own.database)
     seen = own.cursors.decode(request, cursor) if cursor else None
+    if seen and len(seen) != (2 if state == "failed" else 1):
+        raise HTTPException(400, "The cursor is not valid. Start from the first page.")
     if state == "failed":
         rows = outbox.failed(ROWS, (str(seen[0]), str(seen[1])) if seen else None)
     else:
@@ -102,7 +106,7 @@ def _list(
     if len(rows) == ROWS:
         last = rows[-1]
         keys = (last.since.isoformat(), last.intent_id) if state == "failed" else (last.position,)
-        following = f"/admin/mails?state={state}&cursor={own.cursors.encode(request, *keys)}"
+        following = f"{LIST}?state={state}&cursor={own.cursors.encode(request, *keys, path=LIST)}"
     waiting, failed = outbox.counts()
     return page(
         request,

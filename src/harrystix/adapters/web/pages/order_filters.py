@@ -16,14 +16,14 @@ from harrystix.adapters.web.pages.render import delivery as delivery_words
 from harrystix.adapters.web.pages.render import order_status
 from harrystix.adapters.web.parts import Parts
 from harrystix.domain.pre_order_events import Status
-from harrystix.projections.assignments.queries import Filters
+from harrystix.projections.assignments.queries import TROUBLE, Filters
 from harrystix.projections.catalogue import queries as catalogue
 
 # Those that come next; an earlier one is found by its code.
 EVENTS = 60
 ID = UUID.strip("^$")
 DAY = r"^$|^\d{4}-\d{2}-\d{2}$"
-DELIVERIES = ("planned", "accepted", "delivered", "bounced", "failed")
+DELIVERIES = ("planned", "accepted", "delivered", "bounced", "failed", TROUBLE)
 Known = dict[str, catalogue.EventRow]
 # (value, words, whether it is chosen)
 Choice = tuple[str, str, bool]
@@ -73,6 +73,16 @@ _sent = validate_call(checked)
 Wanted = Annotated[Filters, Depends(filters)]
 
 
+def fitting(own: Parts, wanted: Filters) -> Filters:
+    """Without the variant of another event, which is left over where somebody chooses a new one."""
+    if not (wanted.variant_id and wanted.event_id and "event_id" not in wanted.without):
+        return wanted
+    event = catalogue.some(own.database, [wanted.event_id]).get(wanted.event_id)
+    if event and wanted.variant_id not in {variant.id for variant in event.variants}:
+        return replace(wanted, variant_id=None, without=wanted.without - {"variant_id"})
+    return wanted
+
+
 def chips(wanted: Filters, events: Known) -> list[tuple[str, str]]:
     """(words, address without it) of each filter that is set."""
     values = _values(wanted)
@@ -87,10 +97,12 @@ def chips(wanted: Filters, events: Known) -> list[tuple[str, str]]:
         "since": f"placed since {wanted.since:%-d %b %Y}" if wanted.since else "",
         "before": f"placed before {wanted.before:%-d %b %Y}" if wanted.before else "",
     }
+    # A variant is one of its event.
+    with_it = {"event": {"event", "variant"}}
     return [
         (
             ("not " if value.startswith("-") else "") + words[name],
-            f"/admin/orders?{urlencode({n: v for n, v in values.items() if n != name})}",
+            f"/admin/orders?{urlencode({n: v for n, v in values.items() if n not in with_it.get(name, {name})})}",
         )
         for name, value in values.items()
     ]

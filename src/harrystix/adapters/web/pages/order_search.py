@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from starlette.exceptions import HTTPException
 
@@ -23,14 +23,17 @@ OPERATORS = ("status", "event", "variant", "mail", "member", "since", "before", 
 # What can also be meant the other way round, with a minus before it, and the filter that it sets.
 BOTH_WAYS = {"status": "status", "event": "event_id", "variant": "variant_id", "mail": "delivery"}
 # Enough of an id to be one, and not a word.
-LETTERS = re.compile("[0-9a-f]{4,31}")
+LETTERS = re.compile("[0-9a-f]{4,32}")
 EACH, ALL = 3, 8
+LAST_DAY = datetime(9999, 12, 30, tzinfo=UTC)
 STATUSES = {str(one): order_status(one)[0] for one in Status}
 MAILS = {one: delivery(one)[0] for one in DELIVERIES}
 
 
-def has_operators(text: str) -> bool:
-    return any(name for _, name, _, _ in TOKEN.findall(text))
+def has_operators(text: str, *, misspelt: bool = False) -> bool:
+    """`misspelt`: also words with a colon that are none; one alone may be the code of an event, NYE:2026."""
+    names = [name.lower() for _, name, _, _ in TOKEN.findall(text) if name]
+    return any(misspelt or name in OPERATORS for name in names)
 
 
 def read(own: Parts, who: Caller, text: str) -> Filters:
@@ -51,6 +54,8 @@ def read(own: Parts, who: Caller, text: str) -> Filters:
         given[key] = value.strip('"').strip(), bool(minus)
     if words:
         rest = " ".join(words)
+        if order := order_of(own, who, rest):
+            raise _wrong(f"{rest} is one pre-order: search for it alone, or see it under its id {order[:8]}.")
         given.setdefault("member" if "@" in rest else "event", (rest, False))
         if rest not in {value for value, _ in given.values()}:
             raise _wrong(f"{rest} is left over: the event or member is there already.")
@@ -81,12 +86,30 @@ def _with(own: Parts, who: Caller, found: Filters, name: str, value: str) -> Fil
                 found, variant_id=_one_of({one.id: one.name for one in event.variants}, name, value)
             )
         case "member":
-            member = own.context.members.find(value)
+            member = member_of(own, who, value)
             if member is None:
-                raise _wrong("Nobody has this address. It has to be whole.")
+                raise _wrong("Nobody here has this address. It has to be whole.")
             return replace(found, member_id=member)
         case _:
             return _placed(found, name, value)
+
+
+def member_of(own: Parts, who: Caller, address: str) -> str | None:
+    """The member with this whole address; for who sees some events only, one who has ordered there."""
+    member = own.context.members.find(address)
+    if member and who.within is not None:
+        theirs = queries.page(own.database, Filters(member_id=member, within=who.within), 1)
+        return member if theirs else None
+    return member
+
+
+def order_of(own: Parts, who: Caller, asked: str) -> str | None:
+    """The pre-order that is meant by an id or a ticket's id, or by a beginning that only one has."""
+    letters = asked.lower().replace("-", "")
+    if not LETTERS.fullmatch(letters):
+        return None
+    found = {order for order, _, _ in queries.by_start(own.database, letters, 2, who.within)}
+    return found.pop() if len(found) == 1 else None
 
 
 def _placed(found: Filters, name: str, value: str) -> Filters:
@@ -100,7 +123,9 @@ def _placed(found: Filters, name: str, value: str) -> Filters:
         return replace(found, before=moment)
     if found.since:
         raise _wrong("since: and after: mean the same filter: use one.")
-    return replace(found, since=moment + timedelta(days=name == "after"))
+    if name == "after":
+        moment = min(moment, LAST_DAY) + timedelta(days=1)
+    return replace(found, since=moment)
 
 
 def _one_of(known: dict[str, str], name: str, value: str) -> str:
@@ -189,7 +214,7 @@ def _endings(own: Parts, who: Caller, before: str, last: str) -> list[dict[str, 
             known = MAILS.values()
         case "event" if asked:
             now = own.context.clock.now()
-            known = [one[2] for one in catalogue.like(own.database, asked, ALL, now, who.within)]
+            known = [one[2] for one in catalogue.like(own.database, asked, ALL, now, who.within, names=False)]
         case "variant":
             event = re.search(r'(?:^| )event:("[^"]*"|\S+)', before)
             known = _variants(own, who, event[1].strip('"')) if event else ()
@@ -200,7 +225,7 @@ def _endings(own: Parts, who: Caller, before: str, last: str) -> list[dict[str, 
     return [
         {"words": f"{name}:{one}", "about": "filter", "fill": f"{start}{name}:{one}"}
         for one in quoted
-        if one != value
+        if _plain(one.strip('"')) != asked
     ]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
@@ -15,15 +16,14 @@ from harrystix.adapters.web.csv_export import line
 from harrystix.adapters.web.ids import is_id
 from harrystix.adapters.web.masking import masked
 from harrystix.adapters.web.pages.bulk_acts import acts_of
-from harrystix.adapters.web.pages.forms import fields, go, key_of, said
-from harrystix.adapters.web.pages.order_filters import Wanted, chips, choices, parse, query
-from harrystix.adapters.web.pages.order_search import has_operators, read, suggest
+from harrystix.adapters.web.pages.forms import fields, go, key_of, many, said
+from harrystix.adapters.web.pages.order_filters import Wanted, chips, choices, fitting, parse, query
+from harrystix.adapters.web.pages.order_search import has_operators, member_of, order_of, read, suggest
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import Parts, parts
 from harrystix.adapters.web.routes import Routes
 from harrystix.domain.errors import InvalidValue
-from harrystix.domain.pre_order import PreOrder
 from harrystix.projections.assignments import queries
 from harrystix.projections.catalogue import queries as catalogue
 
@@ -31,7 +31,8 @@ ROWS, AT_ONCE = 50, 500
 COLUMNS = (
     "pre_order", "event", "variant", "status", "paid_at", "ticket", "ticket_variant", "rule", "delivery", "mailed_at",
 )  # fmt: skip
-router = Routes(prefix="/admin/orders", include_in_schema=False)
+LIST = "/admin/orders"
+router = Routes(prefix=LIST, include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)
@@ -49,28 +50,29 @@ async def find(request: Request, who: OrderReader) -> Response:
     def work() -> Response:
         own = parts(request)
         if has_operators(asked):
-            try:
-                return go(f"/admin/orders?{query(read(own, who, asked))}")
-            except InvalidValue as wrong:
-                return _list(request, who, queries.Filters(), None, status=422, q=asked, errors=said(wrong))
-        if is_id(asked.lower()):
-            known = own.context.store.get_many(PreOrder, [asked.lower()])
-            if any(who.sees(order.event_id) for order in known.values()):
-                return go(f"/admin/orders/{asked.lower()}")
-            order = queries.order_of_ticket(own.database, asked.lower())
-            if order and who.sees(own.context.store.get(PreOrder, order).event_id):
-                return go(f"/admin/orders/{order}")
-        member = own.context.members.find(asked) if "@" in asked else None
+            return _by_operators(request, who, asked)
+        member = member_of(own, who, asked) if "@" in asked else None
         if member:
             return go(f"/admin/orders?member={member}")
         event = catalogue.by_code(own.database, asked) if asked else None
         if event and who.sees(event):
             return go(f"/admin/orders?event={event}")
+        if order := order_of(own, who, asked):
+            return go(f"/admin/orders/{order}")
+        if has_operators(asked, misspelt=True):
+            return _by_operators(request, who, asked)
         text = "Nothing is known by that. Try a whole id, a whole address, the code of an event, or status:waiting."
         wrong = [{"text": text, "field": "q"}]
         return _list(request, who, queries.Filters(), None, status=404, q=asked, errors=wrong)
 
     return await run_in_threadpool(work)
+
+
+def _by_operators(request: Request, who: Caller, asked: str) -> Response:
+    try:
+        return go(f"/admin/orders?{query(read(parts(request), who, asked))}")
+    except InvalidValue as wrong:
+        return _list(request, who, queries.Filters(), None, status=422, q=asked, errors=said(wrong))
 
 
 @router.post("/suggest", response_class=JSONResponse)
@@ -118,9 +120,19 @@ async def remove_view(request: Request, who: OrderReader, view_id: str) -> Respo
 @router.get("/export.csv", response_class=StreamingResponse)
 def export(request: Request, who: OrderReader, wanted: Wanted) -> StreamingResponse:
     """All that the filters leave, without addresses."""
-    headers = {"Content-Disposition": 'attachment; filename="pre-orders.csv"', "Cache-Control": "no-store"}
-    found = _lines(parts(request), who, wanted)
-    return StreamingResponse(found, 200, headers, "text/csv; charset=utf-8")
+    own = parts(request)
+    return _file(own, _all(own, who, fitting(own, wanted)))
+
+
+@router.post("/export.csv", response_class=StreamingResponse)
+async def export_some(request: Request, who: OrderReader) -> StreamingResponse:
+    """Those that are ticked, or all that match."""
+    found, ids = await many(request, "id", AT_ONCE)
+    own = parts(request)
+    if found.get("all"):
+        return _file(own, _all(own, who, parse(found.get("matching", ""), who)))
+    rows = await run_in_threadpool(queries.by_ids, own.database, ids)
+    return _file(own, iter([[row for row in rows if who.sees(row.event_id)]]))
 
 
 def _list(
@@ -134,6 +146,7 @@ def _list(
     **more: Any,
 ) -> HTMLResponse:
     own = parts(request)
+    wanted = fitting(own, wanted)
     filters = _within(who, wanted)
     before = int(own.cursors.decode(request, cursor)[0]) if cursor else None
     rows = queries.page(own.database, filters, ROWS, before)
@@ -142,8 +155,8 @@ def _list(
     )
     next_page = ""
     if len(rows) == ROWS:
-        url = request.url.include_query_params(cursor=own.cursors.encode(request, rows[-1].position))
-        next_page = f"{url.path}?{url.query}"
+        following = own.cursors.encode(request, rows[-1].position, path=LIST)
+        next_page = f"{LIST}?{'&'.join(filter(None, (query(wanted), urlencode({'cursor': following}))))}"
     members = own.context.members.reveal({row.member_id for row in rows})
     return page(
         request,
@@ -180,10 +193,21 @@ def _within(who: Caller, wanted: queries.Filters) -> queries.Filters:
     return replace(wanted, within=who.within)
 
 
-def _lines(own: Parts, who: Caller, wanted: queries.Filters) -> Iterator[str]:
-    yield "\ufeff" + line(COLUMNS)
+def _all(own: Parts, who: Caller, wanted: queries.Filters) -> Iterator[list[queries.AssignmentRow]]:
     before: int | None = None
     while rows := queries.page(own.database, _within(who, wanted), AT_ONCE, before):
+        yield rows
+        before = rows[-1].position
+
+
+def _file(own: Parts, pages: Iterator[list[queries.AssignmentRow]]) -> StreamingResponse:
+    headers = {"Content-Disposition": 'attachment; filename="pre-orders.csv"', "Cache-Control": "no-store"}
+    return StreamingResponse(_lines(own, pages), 200, headers, "text/csv; charset=utf-8")
+
+
+def _lines(own: Parts, pages: Iterator[list[queries.AssignmentRow]]) -> Iterator[str]:
+    yield "\ufeff" + line(COLUMNS)
+    for rows in pages:
         events = catalogue.some(own.database, list({row.event_id for row in rows}))
         names = {v.id: v.name for event in events.values() for v in event.variants}
         for row in rows:
@@ -202,4 +226,3 @@ def _lines(own: Parts, who: Caller, wanted: queries.Filters) -> Iterator[str]:
                     row.mailed_at,
                 ]
             )
-        before = rows[-1].position

@@ -46,6 +46,7 @@ DELIVERIES = {
     "delivered": ("delivered", "good"),
     "bounced": ("bounced", "bad"),
     "failed": ("failed", "bad"),
+    "trouble": ("did not arrive", "bad"),
 }
 RULES = {
     "none": "Exact variant only",
@@ -90,7 +91,10 @@ def count_of(value: int, word: str) -> str:
 
 
 def shortly(moment: datetime, zone: str = "UTC") -> str:
-    return moment.astimezone(ZoneInfo(zone)).strftime("%a %-d %b %H:%M")
+    """With the year where it is not this one."""
+    there = moment.astimezone(ZoneInfo(zone))
+    year = "" if there.year == datetime.now(UTC).year else "%Y "
+    return there.strftime(f"%a %-d %b {year}%H:%M")
 
 
 def exactly(moment: datetime, zone: str = "UTC") -> str:
@@ -99,11 +103,13 @@ def exactly(moment: datetime, zone: str = "UTC") -> str:
     return f"{there:%Y-%m-%d %H:%M:%S %Z}" + ("" if zone == "UTC" else f", {utc:%H:%M:%S} UTC")
 
 
-@lru_cache(4096)
 def when(moment: datetime | None, zone: str = "UTC") -> Markup:
     """Shortly, exactly for who points at it, and for programs."""
-    if moment is None:
-        return escape(NOTHING)
+    return _when(moment, zone, datetime.now(UTC).year) if moment else escape(NOTHING)
+
+
+@lru_cache(4096)
+def _when(moment: datetime, zone: str, _: int) -> Markup:
     said = Markup('<time datetime="{}" title="{}">{}</time>')
     return said.format(moment.isoformat(), exactly(moment, zone), shortly(moment, zone))
 

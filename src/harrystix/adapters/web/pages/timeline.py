@@ -29,7 +29,8 @@ class Moment:
     text: str
     actor: str
     raw: str = ""
-    cause: int = 0
+    # (position, action) of the fact that led to it, where it is known.
+    cause: tuple[int, str] | None = None
 
 
 def amount(details: dict[str, Any]) -> str:
@@ -128,6 +129,8 @@ def timeline(own: Parts, who: Caller, order_id: str, told: Trace) -> list[Moment
     for step in told.steps:
         sentences.setdefault((step.action, step.at), []).append(step.text)
     whole = who.role != Role.SUPPORT
+    wanted = {entry.cause_id for entry in entries if entry.cause_id} if whole else set[str]()
+    known = audit.firsts(own.database, list(wanted)) if wanted else {}
     found: list[Moment] = []
     for entry in entries:
         kind, text = _told(entry, sentences)
@@ -141,7 +144,7 @@ def timeline(own: Parts, who: Caller, order_id: str, told: Trace) -> list[Moment
                     text,
                     _who(who, entry.actor),
                     f"{entry.action} {raw}" if whole else "",
-                    entry.position if whole and entry.cause_id else 0,
+                    known.get(entry.cause_id),
                 )
             )
     return found

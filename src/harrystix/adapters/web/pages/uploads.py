@@ -21,11 +21,11 @@ from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.reports import report
 from harrystix.adapters.web.roles import Act
 from harrystix.adapters.web.routes import Routes
-from harrystix.adapters.web.schemas import UnclearOut
+from harrystix.adapters.web.schemas import ReportOut, UnclearOut
 from harrystix.application.csv_file import MAX_BYTES, FileRefused
 from harrystix.application.handlers import uploads
 from harrystix.application.uploads.forecast import Forecast
-from harrystix.domain.errors import DomainError, NotFound
+from harrystix.domain.errors import DomainError
 from harrystix.domain.upload import Upload
 from harrystix.projections.catalogue import queries as catalogue
 from harrystix.projections.uploads import queries
@@ -107,20 +107,23 @@ async def correct_upload(request: Request, who: TicketDesk, upload_id: str) -> R
     found = await fields(request)
     key, written, means = key_of(found), found.get("written", ""), found.get("means", "")
     event_id = found.get("event_id", "")
-    is_event = found.get("column") == "Event"
+    is_event, code = found.get("column") == "Event", found.get("code", "").strip()
 
     def work() -> Response:
         context = parts(request).context
-        if foreign(who, [means if is_event else event_id]):
-            raise NotFound("There is no such event.")
+        meant = (catalogue.by_code(parts(request).database, code) or "") if is_event and code else means
+        if not meant or foreign(who, [meant if is_event else event_id]):
+            text = f"No event has the code {code}." if code else "Choose what it means."
+            wrong = [{"text": text, "field": "unclear"}]
+            return _check(request, who, context.store.get(Upload, upload_id), status=422, errors=wrong)
         by = acting(request, who, f"POST /admin/uploads/{upload_id}/corrections/{key}")
         try:
             uploads.correct(
                 context,
                 by,
                 upload_id,
-                events={written: means} if is_event else {},
-                variants={} if is_event else {event_id: {written: means}},
+                events={written: meant} if is_event else {},
+                variants={} if is_event else {event_id: {written: meant}},
                 remember=True,
             )
         except DomainError as refused:
@@ -220,6 +223,13 @@ def _check(request: Request, who: Caller, upload: Upload, status: int = 200, **m
     )
 
 
+def _covered(found: ReportOut, served: int) -> dict[str, Any]:
+    """`share`: of those who wait, who would be served; `short`: variants for which somebody would still wait."""
+    waiting = sum(one.waiting for one in found.coverage)
+    short = sum(one.short > 0 for one in found.coverage)
+    return {"waiting": waiting, "share": min(1.0, served / waiting) if waiting else None, "short": short}
+
+
 def _confirm(request: Request, who: Caller, upload: Upload, status: int = 200, **more: Any) -> HTMLResponse:
     context = parts(request).context
     assessed = uploads.assess(context, upload, who.events)
@@ -232,6 +242,7 @@ def _confirm(request: Request, who: Caller, upload: Upload, status: int = 200, *
         status,
         report=found,
         what_if=outcomes,
-        served=sum(one.matched for one in outcomes if one.is_current),
+        served=(served := sum(one.matched for one in outcomes if one.is_current)),
+        covered=_covered(found, served),
         **more,
     )

@@ -1,7 +1,8 @@
 // @ts-check
 // A box with a list of what fits below it: by arrows, Enter, or a click (ARIA combobox with list).
 
-/** @typedef {{ words: string, about?: string, run: () => void }} Choice */
+/** `fills`: it only goes on with the text, so it is never chosen by itself. */
+/** @typedef {{ words: string, about?: string, fills?: boolean, run: () => void }} Choice */
 
 /**
  * `first`: whether the first one is chosen by itself, so that Enter takes it. `drawn` hears how many there are.
@@ -46,23 +47,22 @@ export function combobox(box, list, { first, drawn }) {
     );
     list.hidden = !shown.length;
     box.ariaExpanded = String(!list.hidden);
-    choose(Math.max(shown.findIndex(({ words }) => words === was), first && shown.length ? 0 : -1));
+    choose(Math.max(shown.findIndex(({ words }) => words === was), first && shown.length && !shown[0]?.fills ? 0 : -1));
     drawn?.(shown.length);
   };
   box.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && shown.length) {
       event.preventDefault();
-      // Below the last and above the first is the box itself, where it is not always one of them.
-      const places = shown.length + (first ? 0 : 1);
-      const at = first ? chosen : chosen + 1;
-      choose(((at + step + places) % places) - (first ? 0 : 1));
+      // Below the last and above the first is the box itself, where what is written is asked as it is.
+      const places = shown.length + 1;
+      choose(((chosen + 1 + step + places) % places) - 1);
     } else if (event.key === "Enter" && shown[chosen] && !event.isComposing) {
       event.preventDefault();
       shown[chosen]?.run();
     } else if (event.key === "Escape" && !first && shown.length) {
       event.preventDefault();
-      show([]);
+      box.dispatchEvent(new Event("put-away"));
     }
   });
   return show;
@@ -95,11 +95,13 @@ export function asker(tell, fill) {
           found.map(({ words, about, href, fill: on }) => ({
             words,
             about,
+            fills: !href,
             run: () => (href ? location.assign(href) : fill(on ?? "")),
           })),
         );
-      } catch {
-        // Asked again meanwhile, or not reached: Enter asks in the usual way.
+      } catch (error) {
+        // Not reached: Enter asks in the usual way. Asked again meanwhile: that answer comes.
+        if (!(error instanceof DOMException && error.name === "AbortError")) tell([]);
       }
     }, 120);
   };

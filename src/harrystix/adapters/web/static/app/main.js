@@ -1,6 +1,4 @@
 // @ts-check
-import { make, prove, reason } from "./passkey.js";
-
 // What every page has: forms that are sent once and lose nothing, the drop panel, the live stream, passkeys, copying.
 
 /** @param {string} text */
@@ -90,6 +88,16 @@ if (pause instanceof HTMLButtonElement) {
   });
 }
 
+// What was followed is over: nothing moves any more. Where more is shown then, the page comes anew, unless somebody writes.
+document.addEventListener("htmx:sse:close", (event) => {
+  if (!(event instanceof CustomEvent) || event.detail?.reason !== "message") return;
+  if (pause instanceof HTMLElement) pause.hidden = true;
+  const written = [...document.querySelectorAll("main input:not([type=hidden])")].some(
+    (field) => field instanceof HTMLInputElement && field.value !== field.defaultValue,
+  );
+  if (event.target instanceof HTMLElement && event.target.hasAttribute("data-anew") && !written) location.reload();
+});
+
 document.getElementById("errors")?.focus();
 
 // The box in the head of a list: none, some or all of the boxes below it.
@@ -125,6 +133,11 @@ if (list && all instanceof HTMLInputElement) {
 
 // What was typed is not lost where one has to sign in or confirm in between: it waits here, in this window only.
 const DRAFT = "draft";
+/** Which of several forms with one address: by what is in it unseen. @param {HTMLFormElement} form */
+const about = (form) =>
+  [...form.querySelectorAll("input[type=hidden]")]
+    .map((field) => (field instanceof HTMLInputElement && field.name !== "key" ? `${field.name}=${field.value}` : ""))
+    .join("&");
 const between = /^\/(sign-in|confirm)$/;
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -140,13 +153,13 @@ document.addEventListener("submit", (event) => {
     return ["password", "file", "hidden"].includes(field.type) ? [] : [[field.name, field.value]];
   });
   if (values.length)
-    sessionStorage.setItem(DRAFT, JSON.stringify({ action: form.getAttribute("action"), values }));
+    sessionStorage.setItem(DRAFT, JSON.stringify({ action: form.getAttribute("action"), about: about(form), values }));
 });
 const draft = JSON.parse(sessionStorage.getItem(DRAFT) ?? "null");
 if (draft && !between.test(location.pathname)) {
   sessionStorage.removeItem(DRAFT);
   const from = URL.canParse(document.referrer) ? new URL(document.referrer) : null;
-  const form = document.querySelector(`form[action="${CSS.escape(draft.action ?? "")}"]`);
+  const form = [...document.forms].find((one) => one.getAttribute("action") === draft.action && about(one) === draft.about);
   if (from?.origin === location.origin && between.test(from.pathname) && form instanceof HTMLFormElement) {
     /** @type {(name: string, value: string) => boolean} */
     const had = (name, value) => draft.values.some((/** @type {[string, string]} */ one) => one[0] === name && one[1] === value);
@@ -163,6 +176,14 @@ if (draft && !between.test(location.pathname)) {
   }
 }
 
+// A ticket that was shown does not stay on the screen of a phone that lies about.
+const shown = document.querySelector("[data-shown]");
+if (shown instanceof HTMLElement)
+  setTimeout(() => {
+    shown.replaceChildren(document.createTextNode("Hidden again after a minute. "), Object.assign(document.createElement("a"), { href: location.pathname, textContent: "Back" }));
+    say("The ticket is hidden again.");
+  }, 60_000);
+
 // Copying needs a script, so its buttons are there with one only. They come again with each live piece.
 document.addEventListener("click", async (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-copy]") : null;
@@ -172,23 +193,24 @@ document.addEventListener("click", async (event) => {
 });
 for (const button of document.querySelectorAll("[data-copy]")) if (button instanceof HTMLElement) button.hidden = false;
 
-/** @param {Element | null} button @param {() => Promise<void>} act @param {() => void} then */
-function withPasskey(button, act, then) {
-  button?.addEventListener("click", async () => {
+// Passkeys: loaded only where they are offered.
+for (const button of document.querySelectorAll("[data-passkey], [data-new-passkey]"))
+  button.addEventListener("click", async () => {
     const place = document.getElementById("error") ?? document.getElementById("said");
     if (place) place.textContent = "";
+    const { make, prove, reason } = await import("./passkey.js");
     try {
-      await act();
-      then();
+      if (button instanceof HTMLElement && button.matches("[data-passkey]")) {
+        await prove(button.dataset.passkey ?? "");
+        location.assign(button.dataset.next || "/");
+      } else {
+        await make();
+        location.reload();
+      }
     } catch (error) {
       if (place) place.textContent = reason(error);
     }
   });
-}
-const proving = document.querySelector("[data-passkey]");
-if (proving instanceof HTMLElement)
-  withPasskey(proving, () => prove(proving.dataset.passkey ?? ""), () => location.assign(proving.dataset.next || "/"));
-withPasskey(document.querySelector("[data-new-passkey]"), make, () => location.reload());
 
 // The slider shows each step as it is moved to.
 const replay = document.querySelector("form[data-replay]");

@@ -17,8 +17,13 @@ export function suggest(box, say) {
   const ask = asker((found) => show(found, true), (text) => {
     box.value = text;
     box.focus();
-    ask(text);
+    again();
   });
-  box.addEventListener("input", () => ask(box.value));
-  box.addEventListener("blur", () => show([]));
+  // What was offered for the text before is gone at once: Enter must not take it.
+  const again = () => {
+    show([]);
+    ask(box.value);
+  };
+  box.addEventListener("input", again);
+  for (const kind of ["blur", "put-away"]) box.addEventListener(kind, () => ask(""));
 }
