@@ -1,5 +1,7 @@
+import orjson
 import pytest
 
+from harrystix.domain.base import Fact
 from harrystix.domain.errors import NotFound, NotFree
 from harrystix.domain.ticket_pool import PoolSnapshot, TicketPool
 from harrystix.domain.values import variant_facts
@@ -102,8 +104,6 @@ def test_older_rules_are_not_adopted() -> None:
 
 
 def test_a_snapshot_gives_the_same_pool_back() -> None:
-    import orjson
-
     made = pool(tickets=5, orders=9)
     made.assign(by(), 2)
     taken = PoolSnapshot.take(made)
@@ -122,3 +122,33 @@ def test_a_replayed_pool_equals_the_one_that_decided() -> None:
         again = fact.mutate(again)
     assert isinstance(again, TicketPool)
     assert (again.tickets, again.orders, again.ticket_of) == (made.tickets, made.orders, made.ticket_of)
+
+
+def by_rule(facts: list[Fact]) -> list[int]:
+    return [vars(fact)["by_rule"] for fact in facts]
+
+
+def test_a_ticket_taken_back_says_whether_the_rule_had_given_it() -> None:
+    made = pool(tickets=3, orders=3)
+    made.assign(by(), 2)
+    made.assign_by_hand(by(), "o2", "t2", "lost ticket")
+    given = Given(made)
+    assert by_rule(given.when(lambda p: p.revoke(by(), ["o0", "o2"], "moved"))) == [1]
+    # Once more, and this time the rule gives what a person had given before.
+    given.when(lambda p: p.assign(by()))
+    assert by_rule(given.when(lambda p: p.revoke(by(), ["o0", "o2"], "moved"))) == [2]
+
+
+def test_a_snapshot_keeps_who_was_served_by_hand_and_an_older_one_names_nobody() -> None:
+    made = pool(tickets=1, orders=1)
+    made.assign_by_hand(by(), "o0", "t0", "lost ticket")
+    taken = PoolSnapshot.take(made)
+
+    def revoked(state: dict[str, object]) -> list[int]:
+        again = PoolSnapshot(taken.originator_id, made.version, taken.timestamp, taken.topic, state).mutate(None)
+        return by_rule(Given(again).when(lambda p: p.revoke(by(), ["o0"], "moved")))
+
+    assert revoked(orjson.loads(orjson.dumps(taken.state))) == [0]
+    older = orjson.loads(orjson.dumps(taken.state))
+    del older["by_hand"]
+    assert revoked(older) == [1]

@@ -5,7 +5,7 @@ Bulk facts carry parallel lists of at most 500 ids, never one fact a ticket.
 
 import heapq
 from sys import intern
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eventsourcing.domain import Aggregate
 
@@ -124,6 +124,8 @@ class TicketsAssigned(Event):
             aggregate.ticket_of[order] = ticket
             aggregate.order_of[ticket] = order
             aggregate.assignment_of[order] = assignment
+        if self.reason:
+            aggregate.by_hand = [*aggregate.by_hand, *self.order_ids]
         aggregate.untried_tickets -= self.fresh_tickets
         aggregate.untried_orders -= self.fresh_orders
         aggregate.drop_stale()
@@ -152,9 +154,13 @@ class OrdersMarkedWaiting(Event):
 
 
 class AssignmentsRevoked(Event):
-    """Tickets are free again, pre-orders wait at their original place; both are worth another try."""
+    """Tickets are free again, pre-orders wait at their original place; both are worth another try.
+
+    `by_rule`: how many of them the rule had made, the others a person. Version 1 did not say.
+    """
 
     TOPIC = "TicketPool.AssignmentsRevoked"
+    class_version = 2
     event_id: str
     order_ids: list[str]
     ticket_ids: list[str]
@@ -162,8 +168,15 @@ class AssignmentsRevoked(Event):
     variant_ids: list[str]
     uploads: dict[str, int]
     reason: str
+    by_rule: int
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        # What was counted then.
+        state["by_rule"] = len(state["order_ids"])
 
     def apply(self, aggregate: "TicketPool") -> None:
+        aggregate.by_hand = without(aggregate.by_hand, self.order_ids)
         for order, ticket in zip(self.order_ids, self.ticket_ids, strict=True):
             del aggregate.ticket_of[order], aggregate.order_of[ticket], aggregate.assignment_of[order]
             known, queued = aggregate.tickets[ticket], aggregate.orders[order]
@@ -246,5 +259,10 @@ class TicketErased(Event):
     def apply(self, aggregate: "TicketPool") -> None:
         aggregate.tickets[self.ticket_id][3] = "erased"
         aggregate.orders[self.order_id][2] = "gone"
+        aggregate.by_hand = without(aggregate.by_hand, [self.order_id])
         del aggregate.ticket_of[self.order_id], aggregate.order_of[self.ticket_id]
         del aggregate.assignment_of[self.order_id]
+
+
+def without(by_hand: list[str], order_ids: list[str]) -> list[str]:
+    return [order for order in by_hand if order not in order_ids] if by_hand else by_hand

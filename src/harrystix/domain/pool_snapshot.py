@@ -15,6 +15,8 @@ class PoolSnapshot(Snapshot):
         pool = cast("TicketPool", super().mutate(None))
         pool.free = {variant: _tuples(heap) for variant, heap in pool.free.items()}
         pool.waiting = {wanted: _tuples(heap) for wanted, heap in pool.waiting.items()}
+        # Snapshots taken before this was noted; then all were counted as made by the rule.
+        vars(pool).setdefault("by_hand", [])
         return pool
 
 

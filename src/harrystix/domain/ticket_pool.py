@@ -68,6 +68,8 @@ class TicketPool(Departures):
         self.ticket_of: dict[str, str] = {}
         self.order_of: dict[str, str] = {}
         self.assignment_of: dict[str, str] = {}
+        # Pre-orders whose ticket a person gave them: few.
+        self.by_hand: list[str] = []
         self.free: dict[str, list[tuple[int, str]]] = {}
         self.waiting: dict[str, list[tuple[int, str]]] = {}
         self.sequence = 0
@@ -188,6 +190,7 @@ class TicketPool(Departures):
                 variant_ids=[str(self.tickets[ticket][0]) for ticket in tickets],
                 uploads=self._uploads(tickets),
                 reason=reason,
+                by_rule=sum(order not in self.by_hand for order in batch),
             )
 
     def void(self, by: By, ticket_ids: Iterable[str], reason: str) -> None:

@@ -9,6 +9,7 @@ from harrystix.application.processes.reactions import HELD
 from harrystix.domain.errors import InvalidValue, NotFound, NotFree
 from harrystix.domain.pre_order_events import Delivery, Status
 from harrystix.domain.ticketed_event import TicketedEvent
+from harrystix.projections.overview import queries as overview
 from tests.money import get
 from tests.people import later
 from tests.world import World
@@ -138,3 +139,22 @@ def test_a_mail_of_which_nobody_knows_whether_it_left_keeps_its_ticket(here: Wor
     by = here.context.by("staff:kim")
     with pytest.raises(NotFree, match="has left"):
         moves.move(here.context, by, event, ticket_id=ticket, order_id=second, reason="r")
+
+
+def test_only_what_the_rule_has_given_counts_as_matched_by_itself_however_often_it_moves(here: World) -> None:
+    event, (first, second, third), (ticket,) = there(here)
+
+    def automatic() -> tuple[int, int]:
+        here.follow()
+        counted = overview.totals(here.system.database, event)
+        return counted.assigned, counted.automatic
+
+    assert automatic() == (1, 1)
+    for holder in (second, third, second):
+        by = here.context.by("staff:kim")
+        moves.move(here.context, by, event, ticket_id=ticket, order_id=holder, reason="r")
+        assert automatic() == (1, 0)
+    moves.take_back(here.context, here.context.by("staff:kim"), event, ticket, second)
+    here.settle_until_mail()
+    assert get(here, first).ticket_id == ticket
+    assert automatic() == (1, 1)

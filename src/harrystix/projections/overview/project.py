@@ -92,7 +92,7 @@ def _adopted(fold: Fold, _: int, fact: pool.RulesAdopted) -> None:
 @project.on(pool.AssignmentsRevoked)
 def _revoked(fold: Fold, _: int, fact: pool.AssignmentsRevoked) -> None:
     count = len(fact.order_ids)
-    fold.add(fact.event_id, assigned=-count, automatic=-count, waiting=count)
+    fold.add(fact.event_id, assigned=-count, automatic=-fact.by_rule, waiting=count)
 
 
 @project.on(pool.TicketsVoided)
