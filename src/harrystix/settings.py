@@ -81,6 +81,10 @@ class Settings(BaseSettings):
     refund_after_hours: float = Field(
         24.0, description="Hours after an event's start until the unserved are refunded by rule."
     )
+    give_back: bool = Field(
+        True,
+        description="Members who paid and still wait may give their place back, and get all of their money.",
+    )
     refund_notice_minutes: float = Field(60.0, description="Minutes between that rule's dry run and its act.")
     reconcile_minutes: float = Field(15.0, description="How often our books are compared with Stripe's.")
     stripe_webhook_secrets: SecretStr = Field(

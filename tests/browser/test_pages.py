@@ -30,13 +30,15 @@ def nights(online: World) -> tuple[str, list[str]]:
     """(session of a member, addresses of pages of theirs): one who has a ticket, waits for one, and may order one."""
     served, waiting = announced(online), announced(online, code="DARK", days=25)
     open_still = announced(online, code="OPEN", days=30, variants=[NewVariant("Entry 9pm")])
-    captured(online, [*ordered(online, served), *ordered(online, waiting)])
+    waits = ordered(online, waiting)
+    captured(online, [*ordered(online, served), *waits])
     online.committed(b"Event,Variant,Email,Password\nNEON,,t@tickets.example,pw-0")
     (card,) = ordered(online, announced(online, code="CARD", days=33))
     online.settle()
     (member,) = members(online, 1)
     _, cookie = online.context.people.sessions.open("member", member, "a phone", online.context.clock.now())
-    return cookie, ["/me", "/me/events", f"/me/events/{open_still}", f"/me/orders/{card}/card", "/account"]
+    own = ["/me", f"/me/orders/{card}/card", f"/me/orders/{waits[0]}/give-back", "/account"]
+    return cookie, ["/me/events", f"/me/events/{open_still}", *own]
 
 
 @pytest.fixture

@@ -119,3 +119,22 @@ def test_the_last_closed_case_thaws_and_the_held_mail_is_due_again() -> None:
     assert names(Given(order).when(lambda o: o.renew_mail(by()))) == ["ResendRequested"]
     assert order.may_send(order.current_intent)
     assert order.delivery is Delivery.PLANNED
+
+
+def test_who_paid_and_waits_gives_the_place_back_once_with_what_is_left_of_the_money() -> None:
+    order = paid()
+    order.request_refund(by("c1"), amount_minor=500, origin="support", reason="late")
+    given = Given(order)
+    (fact,) = given.when(lambda o: o.give_back(by("c2", "member:1")))
+    assert (vars(fact)["amount_minor"], vars(fact)["origin"], vars(fact)["full"]) == (700, "member", True)
+    assert given.when(lambda o: o.give_back(by("c3", "member:1"))) == []
+
+
+@pytest.mark.parametrize("state", ["placed", "assigned", "mailed", "frozen"])
+def test_who_does_not_wait_has_no_place_to_give_back(state: str) -> None:
+    order = {"placed": placed, "assigned": assigned, "mailed": mailed, "frozen": paid}[state]()
+    if state == "frozen":
+        order.freeze(by(), case_id="dp_1", kind="dispute", reason="fraudulent")
+    with pytest.raises(IllegalTransition):
+        order.give_back(by("c2", "member:1"))
+    assert not order.refunds

@@ -145,7 +145,9 @@ def test_a_snapshot_keeps_who_was_served_by_hand_and_an_older_one_names_nobody()
     taken = PoolSnapshot.take(made)
 
     def revoked(state: dict[str, object]) -> list[int]:
-        again = PoolSnapshot(taken.originator_id, made.version, taken.timestamp, taken.topic, state).mutate(None)
+        again = PoolSnapshot(taken.originator_id, made.version, taken.timestamp, taken.topic, state).mutate(
+            None
+        )
         return by_rule(Given(again).when(lambda p: p.revoke(by(), ["o0"], "moved")))
 
     assert revoked(orjson.loads(orjson.dumps(taken.state))) == [0]

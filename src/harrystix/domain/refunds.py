@@ -90,6 +90,20 @@ class Refunds(Notices):
         self._refund(by, refund_id, payment, amount_minor, captured, origin, reason)
         return refund_id
 
+    def give_back(self, by: By) -> None:
+        """By the member who waits and no longer wants to: the place is gone, all of the money goes back. Again is well.
+
+        Raises IllegalTransition for who does not wait: a ticket that somebody knows is nothing to give back.
+        """
+        if self.status is Status.REFUNDED:
+            return
+        if self.status not in {Status.CONFIRMED, Status.WAITING} or self.frozen:
+            raise IllegalTransition(
+                "Pre-order", self.id, "under a case" if self.frozen else self.status, "giving it back"
+            )
+        left = self.price_minor - self.refunded_minor(self.payment_id)
+        self.request_refund(by, amount_minor=left, origin="member", reason="given back by the member")
+
     def take_over_refund(
         self,
         by: By,

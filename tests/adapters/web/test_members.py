@@ -139,6 +139,7 @@ def test_a_foreign_pre_order_does_not_exist(online: World, member: str) -> None:
         ("GET", ""),
         ("DELETE", ""),
         ("POST", "/card"),
+        ("POST", "/give-back"),
         ("POST", "/authenticate"),
         ("POST", "/reveal"),
     ):
@@ -161,6 +162,23 @@ def test_after_the_capture_it_is_too_late_to_cancel(online: World, member: str) 
     tuesday(online)
     answer = online.call("DELETE", f"/api/me/pre-orders/{order_id}", member)
     assert (answer.status_code, answer.json()["code"]) == (409, "illegal_transition")
+
+
+def test_who_waits_after_the_capture_gives_the_place_back_unless_the_house_does_not_offer_it(
+    online: World, member: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = order(online, member, announced(online)).json()["id"]
+    path = f"/api/me/pre-orders/{order_id}/give-back"
+    early = online.call("POST", path, member)
+    assert (early.status_code, early.json()["code"]) == (409, "illegal_transition")
+    enter_card(online, member, order_id)
+    tuesday(online)
+    with monkeypatch.context() as closed:
+        closed.setattr(online.system.settings, "give_back", False)
+        assert online.call("POST", path, member).status_code == 403
+    for _ in range(2):
+        given = online.call("POST", path, member)
+        assert (given.status_code, given.json()["shown"]) == (200, "Refunded")
 
 
 def test_a_declined_member_saves_another_card_and_is_charged_at_once(online: World, member: str) -> None:

@@ -1,8 +1,9 @@
 """A member's pre-order in one sentence: how it stands and what happens next."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from harrystix.application.processes.notices import moment, money
+from harrystix.projections.member_orders.place import Place
 from harrystix.projections.member_orders.queries import MemberOrder
 
 SENTENCES = {
@@ -38,3 +39,33 @@ def next_step(order: MemberOrder, time_zone: str, capture_at: datetime) -> str:
     return text.format(
         amount=money(order.price_minor, order.currency), when=moment(capture_at, time_zone or "UTC")
     )
+
+
+EARLY = timedelta(days=1)
+
+
+def outlook(place: Place, paid_at: datetime, starts_at: datetime, now: datetime) -> str:
+    """How long the wait may be, by nothing but what the queue did since this one was paid; and where nobody can say."""
+    waited = now - paid_at
+    if not place.served:
+        return (
+            ""
+            if waited < EARLY
+            else "Nobody who wants the same got a ticket since you paid: nobody can say yet."
+        )
+    got = f"{place.served:,} who want the same got theirs since you paid."
+    if waited < EARLY:
+        return f"{got} It is too early to say when yours comes."
+    turn = now + waited * (place.number / place.served)
+    if turn >= starts_at:
+        return f"{got} If it goes on like that, the night begins before it is your turn."
+    return f"{got} If it goes on like that, it is your turn in {about(turn - now)}. Nobody can promise it."
+
+
+def about(span: timedelta) -> str:
+    """Roughly, as a person would say it."""
+    hours = span.total_seconds() / 3600
+    if hours < 1:
+        return "less than an hour"
+    count, word = (round(hours), "hour") if hours < 36 else (round(hours / 24), "day")
+    return f"about {count} {word}{'' if count == 1 else 's'}"

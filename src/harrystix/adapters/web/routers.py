@@ -32,6 +32,7 @@ from harrystix.adapters.web.pages import event_refunds as event_refund_pages
 from harrystix.adapters.web.pages import events as event_pages
 from harrystix.adapters.web.pages import failed as failed_pages
 from harrystix.adapters.web.pages import fairness as fairness_pages
+from harrystix.adapters.web.pages import give_back as give_back_pages
 from harrystix.adapters.web.pages import health as health_pages
 from harrystix.adapters.web.pages import jobs as job_pages
 from harrystix.adapters.web.pages import keys as key_pages
@@ -81,6 +82,7 @@ PAGES = [
         night_pages,
         on_sale_pages,
         card_pages,
+        give_back_pages,
         overview_pages,
         event_pages,
         event_form_pages,

@@ -40,6 +40,11 @@ def request_refund(
     return asked
 
 
+def give_back(context: Context, by: By, order_id: str) -> None:
+    """By the member who waits. Raises NotFound, IllegalTransition."""
+    with_pool(context, by, [order_id], lambda order: order.give_back(by))
+
+
 def request_refunds(
     context: Context, by: By, order_ids: Sequence[str], *, reason: str, origin: str
 ) -> BulkResult:

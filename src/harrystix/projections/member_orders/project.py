@@ -29,6 +29,8 @@ class Fold(Tables):
                 "needs": "text",
                 "card_expires": "int",
                 "last_code": "text",
+                "queued_at": "bigint",
+                "frozen": "boolean",
             },
             "id",
         )
@@ -57,12 +59,31 @@ def _placed(fold: Fold, position: int, fact: order.Placed) -> None:
         needs="",
         card_expires=0,
         last_code="",
+        queued_at=None,
+        frozen=False,
     )
 
 
 @project.on(order.PaymentConfirmed)
-def _confirmed(fold: Fold, _: int, fact: order.PaymentConfirmed) -> None:
-    fold.orders.update(str(fact.originator_id), status="confirmed", confirmed_at=fact.timestamp, needs="")
+def _confirmed(fold: Fold, position: int, fact: order.PaymentConfirmed) -> None:
+    fold.orders.update(
+        str(fact.originator_id),
+        status="confirmed",
+        confirmed_at=fact.timestamp,
+        queued_at=position,
+        needs="",
+    )
+
+
+@project.on(money.Frozen)
+def _frozen(fold: Fold, _: int, fact: money.Frozen) -> None:
+    fold.orders.update(str(fact.originator_id), frozen=True)
+
+
+@project.on(money.CaseClosed)
+def _closed(fold: Fold, _: int, fact: money.CaseClosed) -> None:
+    if fact.thawed:
+        fold.orders.update(str(fact.originator_id), frozen=False)
 
 
 @project.on(order.WaitingForStock)

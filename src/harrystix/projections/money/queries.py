@@ -34,6 +34,23 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """Of one run, what is of one event. `amount_minor`: taken; `under_way`: not answered yet."""
+
+    id: str
+    started_at: datetime
+    asked: int
+    succeeded: int
+    under_way: int
+    currency: str
+    amount_minor: int
+
+    @property
+    def declined(self) -> int:
+        return self.asked - self.succeeded - self.under_way
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     position: int
     order_id: str
@@ -104,6 +121,19 @@ def runs(read: Reader, limit: int, before: int | None = None, run_id: str | None
         if ended and (run.ended_at is None or ended > run.ended_at):
             object.__setattr__(run, "ended_at", ended)
     return found
+
+
+def runs_of(read: Reader, event_id: str, limit: int) -> list[Share]:
+    """What the last runs did for one event, newest first."""
+    rows = read.all(
+        "SELECT r.id::text, r.started_at, count(*), count(*) FILTER (WHERE state = 'succeeded'), "
+        "count(*) FILTER (WHERE state IN ('requested', 'linked')), currency, "
+        "coalesce(sum(amount_minor) FILTER (WHERE state = 'succeeded'), 0)::bigint "
+        "FROM reporting.capture_attempts a JOIN reporting.capture_runs r ON r.id::text = a.run_id "
+        "WHERE a.event_id = %s GROUP BY 1, 2, currency ORDER BY r.started_at DESC LIMIT %s",
+        (event_id, limit),
+    )
+    return [Share(*row) for row in rows]
 
 
 def attempts(

@@ -61,12 +61,12 @@ class Rehearsal:
     shortfall: list[Shortfall] = field(default_factory=list[Shortfall])
 
 
-def rehearse(read: Reader, at: datetime) -> Rehearsal:
-    """A card that has expired is tried all the same: banks renew cards. It is shown apart."""
+def rehearse(read: Reader, at: datetime, event_id: str | None = None) -> Rehearsal:
+    """Of one event, or of all. A card that has expired is tried all the same: banks renew cards. It is shown apart."""
     found = Rehearsal(at)
+    open_ones, words = (f"{OPEN} AND m.event_id = %(event)s" if event_id else OPEN), _words(at, event_id)
     rows = read.all(
-        f"SELECT {FATE}, m.currency, count(*), sum(m.price_minor)::bigint {OPEN} GROUP BY 1, 2",
-        _words(at),
+        f"SELECT {FATE}, m.currency, count(*), sum(m.price_minor)::bigint {open_ones} GROUP BY 1, 2", words
     )
     for fate, currency, count, amount in rows:
         found.orders[fate] = found.orders.get(fate, 0) + count
@@ -74,17 +74,17 @@ def rehearse(read: Reader, at: datetime) -> Rehearsal:
             found.amounts[currency] = found.amounts.get(currency, 0) + amount
     rows = read.all(
         "WITH wanted AS (SELECT m.event_id, m.variant, count(*) AS orders "  # noqa: S608  our own words
-        f"{OPEN} AND ({FATE}) = 'charge' GROUP BY 1, 2), events AS (SELECT DISTINCT event_id FROM wanted), "
+        f"{open_ones} AND ({FATE}) = 'charge' GROUP BY 1, 2), events AS (SELECT DISTINCT event_id FROM wanted), "
         "stock AS (SELECT event_id, variant_id AS variant, ordered - served AS waiting, uploaded - assigned AS free "
         "FROM reporting.variant_matrix WHERE event_id IN (SELECT event_id FROM events)) "
         "SELECT e.id::text, e.name, variant, coalesce(v.name, ''), "
         "coalesce(w.orders, 0) + coalesce(s.waiting, 0), coalesce(s.free, 0) "
         "FROM wanted w FULL JOIN stock s USING (event_id, variant) JOIN reporting.events e ON e.id = event_id "
         "LEFT JOIN reporting.variants v ON v.id = variant ORDER BY e.name, e.id, v.rank NULLS LAST",
-        _words(at),
+        words,
     )
-    for event_id in dict.fromkeys(row[0] for row in rows):
-        found.shortfall.extend(_of_event([Shortfall(*row) for row in rows if row[0] == event_id]))
+    for one in dict.fromkeys(row[0] for row in rows):
+        found.shortfall.extend(_of_event([Shortfall(*row) for row in rows if row[0] == one]))
     found.shortfall.sort(key=lambda line: -line.short)
     return found
 
@@ -108,5 +108,5 @@ def lines(read: Reader, at: datetime, limit: int, after: int = 0) -> list[Line]:
     return [Line(*row) for row in rows]
 
 
-def _words(at: datetime) -> dict[str, datetime | int]:
-    return {"at": at, "month": at.year * 100 + at.month}
+def _words(at: datetime, event_id: str | None = None) -> dict[str, datetime | int | str | None]:
+    return {"at": at, "month": at.year * 100 + at.month, "event": event_id}

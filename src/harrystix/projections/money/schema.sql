@@ -34,6 +34,7 @@ CREATE TABLE capture_attempts (
     settled_at timestamptz
 ) WITH (fillfactor = 50);
 CREATE INDEX capture_attempts_run ON capture_attempts (run_id, position);
+CREATE INDEX capture_attempts_event ON capture_attempts (event_id);
 CREATE INDEX capture_attempts_payment ON capture_attempts (payment_id);
 
 CREATE TABLE payments (

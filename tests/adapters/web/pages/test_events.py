@@ -2,7 +2,10 @@
 
 import re
 
+from harrystix.application.processes import runs
+from harrystix.application.processes.capture import capture_due
 from harrystix.domain.ticketed_event import TicketedEvent
+from tests.money import announced, ordered
 from tests.people import Person
 from tests.world import World
 
@@ -109,3 +112,36 @@ def test_a_ticket_goes_to_one_who_is_too_late_for_the_list_by_the_id(online: Wor
     assert moved("")[0] == 422
     status, there = moved(queue[51][:13])
     assert status == 303 and f"to={queue[51]}" in there
+
+
+def test_the_page_says_who_is_first_what_the_next_capture_would_do_and_what_the_last_ones_did(
+    online: World,
+) -> None:
+    event = announced(online, 20, "NEON")
+    other = announced(online, 20, "OTHER")
+    run = ordered(online, event, 1)
+    began = runs.start_now(online.context, online.context.by("staff:kim"), online.context.schedule)
+    online.follow()
+    runs.enumerate_due(online.context)
+    online.follow()
+    capture_due(online.context, online.context.payments)
+    online.settle()
+    ordered(online, event, 2, start=10)
+    ordered(online, other, 3, start=20)
+    online.paid(online.system.store.get(TicketedEvent, event), 12, prefix="w")
+    online.settle()
+
+    def shown(key: str) -> str:
+        return online.call("GET", f"/admin/events/{event}", key, headers={"Accept": "text/html"}).text
+
+    page = shown(online.key("owner"))
+    assert "£24.00" in page and "£36.00" not in page, "of this event alone"
+    waiting = re.findall(r'<td class="n">(\d+)</td><th scope="row"><a class="id" href="/admin/orders/', page)
+    assert waiting == [str(number) for number in range(1, 11)]
+    assert "All 13" in page and "Where tickets would be short" in page
+    (row,) = re.findall(f'<th scope="row"><a href="/admin/captures/{began}">.*</tr>', page)
+    assert re.findall(r'<td class="n">([^<]+)</td>', row) == ["1", "1", "0", "0", "£12.00"]
+    assert run[0] in page, "who paid before the others came in is first"
+    # Who is there for this event sees the same, and no way to what is of the whole house.
+    own = shown(online.key("admin", events=[event]))
+    assert "£24.00" in own and "/admin/captures/" not in own

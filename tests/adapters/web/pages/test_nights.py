@@ -9,11 +9,14 @@ import requests
 from icalendar import Calendar
 
 from harrystix.adapters.web.access import COOKIE
+from harrystix.application.handlers import money
 from harrystix.application.handlers.events import NewVariant
+from harrystix.application.processes.refunding import refund_due
 from harrystix.domain.payments import PAUSE
 from harrystix.domain.pre_order_events import Status
 from harrystix.domain.ticketed_event import TicketedEvent
 from tests.money import announced, get, members, ordered, paid
+from tests.people import later
 from tests.world import World
 
 KEY = "5f1d2c36-0f65-4a09-8c39-2f4f6f5bb3a1"
@@ -67,6 +70,8 @@ def test_who_waits_sees_their_number_and_why(online: World) -> None:
     assert "<strong>Number 2</strong> of 2" in page and "Why do I wait?" in page
     assert "Waiting for ticket" in page and second in page and first not in page
     assert "<strong>Number 1</strong> of 2" in Member(online, 0).calls("GET", "/me").text
+    later(online, days=2)
+    assert "nobody can say yet" in Member(online, 1).calls("GET", "/me").text
 
 
 def test_a_ticket_is_shown_by_a_click_and_by_nothing_else(online: World) -> None:
@@ -149,3 +154,60 @@ def test_a_member_asks_once_to_be_erased(online: World) -> None:
         online.follow()
     assert "You have asked for it" in lee.calls("GET", "/account").text
     assert len(online.call("GET", "/api/admin/approvals", online.key("owner")).json()) == 1
+
+
+def test_who_paid_and_waits_gives_the_place_back_and_gets_all_of_the_money(online: World) -> None:
+    first, second = paid(online, 2)
+    lee, path = Member(online), f"/me/orders/{first}/give-back"
+    assert f'href="{path}"' in lee.calls("GET", "/me").text
+    asked = lee.calls("GET", path).text
+    assert "as number 1 of 2" in asked and "Give my place back" in asked
+    assert lee.calls("GET", f"/me/orders/{second}/give-back").status_code == 404
+    for _ in range(2):
+        assert lee.calls("POST", path).headers["Location"] == f"/me#{first}"
+    online.settle()
+    refund_due(online.context)
+    online.settle()
+    given = get(online, first)
+    assert given.status is Status.REFUNDED and [r[1] for r in given.refunds.values()] == [1200]
+    assert "<strong>Number 1</strong> of 1" in Member(online, 1).calls("GET", "/me").text
+    page = lee.calls("GET", "/me").text
+    assert "Your money is on its way back" in page and path not in page and "Order again" not in page
+    assert online.broken() == []
+
+
+def test_a_place_that_has_become_a_ticket_is_not_given_back(online: World) -> None:
+    (order,) = paid(online)
+    lee = Member(online)
+    assert "Give my place back" in lee.calls("GET", f"/me/orders/{order}/give-back").text
+    online.committed(b"Event,Variant,Email,Password\nNEON,,t@tickets.example,pw-secret")
+    online.settle()
+    late = lee.calls("POST", f"/me/orders/{order}/give-back")
+    assert (
+        late.status_code == 409 and "changed meanwhile" in late.text and "You have your ticket" in late.text
+    )
+    assert get(online, order).status is Status.FULFILLED and not get(online, order).refunds
+
+
+def test_who_cancelled_is_led_to_order_again_while_it_is_on_sale(online: World) -> None:
+    event = announced(online)
+    (order,) = ordered(online, event)
+    lee = Member(online)
+    lee.calls("POST", f"/me/orders/{order}/cancel")
+    online.follow()
+    assert f'href="/me/events/{event}">Order again' in lee.calls("GET", "/me").text
+    assert "Pre-order for £12.00" in lee.calls("GET", f"/me/events/{event}").text
+
+
+def test_who_is_under_a_case_stands_in_nobodys_way(online: World) -> None:
+    first, _ = paid(online, 2)
+    by = online.context.by("staff:kim")
+    money.freeze(online.context, by, first, case_id="issfr_1", kind="fraud_warning", reason="r")
+    online.settle()
+    assert "<strong>Number 1</strong> of 1" in Member(online, 1).calls("GET", "/me").text
+    page = Member(online).calls("GET", "/me").text
+    assert "<strong>Number" not in page and "Your place in the queue is kept" in page
+    again = online.context.by("staff:kim")
+    money.close_case(online.context, again, first, case_id="issfr_1", outcome="dismissed")
+    online.settle()
+    assert "<strong>Number 1</strong> of 2" in Member(online).calls("GET", "/me").text

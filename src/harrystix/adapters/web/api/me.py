@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from fastapi import Request, Response
+from fastapi import HTTPException, Request, Response
 
 from harrystix.adapters.web.access import IdempotencyKey, Member, acting, write
 from harrystix.adapters.web.answers import Answers, send
@@ -14,7 +14,7 @@ from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import Parts, parts
 from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.schemas import CredentialOut
-from harrystix.application.handlers import ordering, orders
+from harrystix.application.handlers import money, ordering, orders
 from harrystix.domain.pre_order import PreOrder
 from harrystix.projections.catalogue import queries as catalogue
 from harrystix.projections.member_orders import queries as member_orders
@@ -101,6 +101,17 @@ def cancel_pre_order(request: Request, who: Member, order_id: str) -> Response:
     own = parts(request)
     ordering.own(own.context, str(who.member_id), order_id)
     ordering.cancel(own.context, acting(request, who), order_id)
+    return send(_fresh(own, own.context.store.get(PreOrder, order_id)), headers=NO_STORE)
+
+
+@router.post("/me/pre-orders/{order_id}/give-back", response_model=MemberOrderOut)
+def give_back(request: Request, who: Member, order_id: str) -> Response:
+    """Paid and waiting, and no longer wanted: the place is gone, all of the money goes back. Again is well."""
+    own = parts(request)
+    ordering.own(own.context, str(who.member_id), order_id)
+    if not own.settings.give_back:
+        raise HTTPException(403, "Places are not given back here. Ask us.")
+    money.give_back(own.context, acting(request, who), order_id)
     return send(_fresh(own, own.context.store.get(PreOrder, order_id)), headers=NO_STORE)
 
 

@@ -9,10 +9,11 @@ from starlette.concurrency import run_in_threadpool
 
 from harrystix.adapters.web.access import Admin, Staff, acting
 from harrystix.adapters.web.callers import Caller
+from harrystix.adapters.web.pages.captures import FATES, SHORT
 from harrystix.adapters.web.pages.forms import fields, go, key_of
 from harrystix.adapters.web.pages.render import count_of, page
 from harrystix.adapters.web.paging import Cursor
-from harrystix.adapters.web.parts import parts
+from harrystix.adapters.web.parts import Parts, parts
 from harrystix.adapters.web.roles import Act
 from harrystix.adapters.web.routes import Routes
 from harrystix.application.handlers import events
@@ -22,11 +23,14 @@ from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import FallbackRule
 from harrystix.projections.assignments import queries as assignments
 from harrystix.projections.catalogue import queries as catalogue
+from harrystix.projections.member_orders.place import first
+from harrystix.projections.money import queries as money
+from harrystix.projections.money.rehearsal import rehearse
 from harrystix.projections.overview import queries as overview
 from harrystix.projections.uploads import queries as uploads
 from harrystix.projections.variant_matrix import queries as variant_matrix
 
-ROWS, FILES = 50, 10
+ROWS, FILES, FIRST, RUNS = 50, 10, 10, 5
 # The matcher is run on a copy for each rule: a page does it by itself for so many pre-orders only.
 BY_ITSELF = 5000
 router = Routes(prefix="/admin/events", include_in_schema=False)
@@ -137,14 +141,33 @@ def _event(
         else plain_rules(event),
         asked=asked,
         uploads=uploads.page(own.database, FILES, None, event_id, mine),
+        queue=[
+            (number, one, event.variant_name(one.variant_id) or "no preference")
+            for number, one in enumerate(first(own.database, event_id, FIRST), 1)
+        ],
+        **_money(own, event_id),
         over=event.starts_at < datetime.now(UTC),
         may_change=who.may(Act.STOCK),
         may_refund=who.may(Act.MONEY),
+        may_see_runs=who.may(Act.HOUSE),
         may_serve=who.may(Act.SERVE),
         matched=request.query_params.get("matched") == "1",
         window=window,
         **more,
     )
+
+
+def _money(own: Parts, event_id: str) -> dict[str, Any]:
+    """What the next capture would do for this event, and what the last ones did."""
+    at = own.context.schedule.next(own.context.clock.now())
+    found = rehearse(own.database, at, event_id)
+    return {
+        "at": at,
+        "amounts": found.amounts,
+        "fates": [(FATES.get(fate, fate), count) for fate, count in found.orders.items()],
+        "short": [line for line in found.shortfall if line.short][:SHORT],
+        "runs": money.runs_of(own.database, event_id, RUNS),
+    }
 
 
 def plain_rules(event: TicketedEvent) -> list[WhatIf]:

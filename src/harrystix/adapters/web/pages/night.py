@@ -1,6 +1,7 @@
 """What a member's pages say of one pre-order, and where they get it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Path, Request
@@ -8,26 +9,27 @@ from fastapi.responses import HTMLResponse
 
 from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.ids import UUID
-from harrystix.adapters.web.member_words import next_step
+from harrystix.adapters.web.member_words import next_step, outlook
 from harrystix.adapters.web.pages.render import member_status, page
 from harrystix.adapters.web.parts import Parts, parts
 from harrystix.application.handlers import ordering
 from harrystix.domain.errors import NotFound
-from harrystix.projections.assignments.place import Place, place
 from harrystix.projections.catalogue import queries as catalogue
 from harrystix.projections.member_orders import queries as member_orders
+from harrystix.projections.member_orders.place import Place, place
 from harrystix.projections.overview import queries as overview
 
 Id = Annotated[str, Path(pattern=UUID)]
 WAITING = {"confirmed", "waiting_for_stock"}
-# A place is counted over the pre-orders of its event: a page does that for so many.
+GONE = {"cancelled", "failed"}
+# A place is counted over those who wait for its event: a page does that for so many.
 COUNTED = 20_000
 HOLDS = {"assigned", "fulfilled", "used"}
 
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """One pre-order with everything that its card says. `step`: one sentence."""
+    """One pre-order with everything that its card says. `step`: one sentence. `outlook`: on the wait, or empty."""
 
     order: member_orders.MemberOrder
     event: catalogue.EventRow
@@ -35,6 +37,9 @@ class Night:
     tone: str
     step: str
     place: Place | None
+    outlook: str
+    may_order_again: bool
+    may_give_back: bool
 
     @property
     def variant(self) -> str:
@@ -102,14 +107,34 @@ def mine(own: Parts, member_id: str) -> list[member_orders.MemberOrder]:
 def cards(own: Parts, rows: list[member_orders.MemberOrder]) -> list[Night]:
     """What each card says, in the same order."""
     events = catalogue.some(own.database, list({row.event_id for row in rows}))
-    taken = own.context.schedule.next(own.context.clock.now())
+    now = own.context.clock.now()
+    taken = own.context.schedule.next(now)
     numbers = overview.some(own.database, list(events))
     found: list[Night] = []
     for row in rows:
         if (event := events.get(row.event_id)) is None:
             continue
         word, tone = member_status(row)
-        waits = row.status in WAITING and numbers[row.event_id].orders <= COUNTED
+        waits = row.status in WAITING and numbers[row.event_id].waiting <= COUNTED
         stands = place(own.database, row.id) if waits else None
-        found.append(Night(row, event, word, tone, next_step(row, event.time_zone, taken), stands))
+        said = outlook(stands, row.confirmed_at, event.starts_at, now) if stands and row.confirmed_at else ""
+        found.append(
+            Night(
+                row,
+                event,
+                word,
+                tone,
+                step=next_step(row, event.time_zone, taken),
+                place=stands,
+                outlook=said,
+                may_order_again=row.status in GONE and on_sale(event, now, taken),
+                may_give_back=row.status in WAITING and own.settings.give_back,
+            )
+        )
     return found
+
+
+def on_sale(event: catalogue.EventRow, now: datetime, taken: datetime) -> bool:
+    """And money can still be taken before it begins."""
+    end = min(event.sales_close_at or event.starts_at, event.starts_at)
+    return (event.sales_open_at or now) <= now < end and taken < event.starts_at

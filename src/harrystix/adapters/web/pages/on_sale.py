@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from harrystix.adapters.web.access import Member, write
 from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.pages.forms import fields, go, key_of, said
-from harrystix.adapters.web.pages.night import Id, event_of, mine
+from harrystix.adapters.web.pages.night import GONE, Id, event_of, mine, on_sale
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import parts
@@ -19,7 +19,6 @@ from harrystix.domain.errors import DomainError
 from harrystix.projections.catalogue import queries as catalogue
 
 ROWS = 20
-GONE = {"cancelled", "failed"}
 router = Routes(prefix="/me/events", include_in_schema=False)
 
 
@@ -89,9 +88,6 @@ def _choose(
     event = event_of(own, event_id)
     now = own.context.clock.now()
     taken = own.context.schedule.next(now)
-    open_now = (
-        (event.sales_open_at or now) <= now < min(event.sales_close_at or event.starts_at, event.starts_at)
-    )
     have = [
         order
         for order in mine(own, str(who.member_id))
@@ -104,7 +100,7 @@ def _choose(
         status,
         event=event,
         taken=taken,
-        open=open_now and taken < event.starts_at,
+        open=on_sale(event, now, taken),
         have=have[0] if have else None,
         chosen=chosen,
         errors=errors,
