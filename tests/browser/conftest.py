@@ -61,6 +61,11 @@ class Watched:
         found: dict[str, Any] = self.page.evaluate(
             "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES
         )
+        nowhere: list[str] = self.page.evaluate(
+            "[...document.querySelectorAll('#errors a')].map(a => a.getAttribute('href'))"
+            ".filter(there => !document.querySelector(there))"
+        )
+        assert nowhere == [], "what is wrong leads to where it is"
         assert len(found["passes"]) >= (10 if dialog else 15), "axe has hardly looked"
         return [
             f"{one['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"

@@ -164,3 +164,42 @@ def test_a_passkey_is_made_signs_in_and_confirms(online: World, opened: Opened) 
     page.wait_for_url("**/account")
     page.get_by_text("last used").wait_for()
     page.get_by_role("button", name="Add a passkey").wait_for()
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_sent(online: World, opened: Opened) -> None:
+    window = opened(online.web, Person.at_work(online, "owner").cookie)
+    page = window.go("/admin/uploads/new")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.get_by_label("CSV file").set_input_files(chosen("big.csv", b"x" * (5 * 1024 * 1024 + 1)))  # type: ignore[arg-type]
+    page.get_by_text("This file is larger than 5 MB. Split it, and upload the parts.").first.wait_for()
+    page.get_by_role("button", name="Check the file").click()
+    assert window.faults() == []
+    page.get_by_label("CSV file").set_input_files(chosen("a.csv", b"Name,Email\nA,b"))  # type: ignore[arg-type]
+    assert "POST" not in sent
+    page.get_by_role("button", name="Check the file").click()
+    page.get_by_role("alert").get_by_text("There is a problem").wait_for()
+
+
+def test_what_was_done_a_moment_ago_is_read_out(online: World, opened: Opened) -> None:
+    event = online.event()
+    window = opened(online.web, Person.at_work(online, "owner").cookie)
+    page = window.go(f"/admin/events/{event.id}")
+    page.get_by_role("button", name="Run the assignment again").click()
+    page.locator("#said").get_by_text("The assignment runs again; the numbers follow.").wait_for()
+
+
+def test_who_does_not_get_in_is_told_at_the_fields_and_in_the_title(online: World, opened: Opened) -> None:
+    window = opened(online.web)
+    page = window.go("/sign-in")
+    page.get_by_text("Staff").click()
+    staff = page.locator("#staff")
+    staff.get_by_label("Your address").fill("nobody@staff.example")
+    staff.get_by_label("Password").fill("a wrong password")
+    staff.get_by_label("Code").fill("000000")
+    staff.get_by_role("button").click()
+    page.get_by_role("alert").get_by_text("Address, password or code is wrong.").wait_for()
+    assert page.title().startswith("Error: Sign in")
+    code = staff.get_by_label("Code")
+    assert (code.get_attribute("aria-invalid"), code.get_attribute("aria-describedby")) == ("true", "error")
+    window.complaints.clear()

@@ -89,3 +89,20 @@ def test_a_page_that_moves_can_be_stopped_and_goes_on(online: World, opened: Ope
     assert waiting.inner_text() == "4"
     page.get_by_role("button", name="Go on").click()
     page.locator(".card", has_text="Waiting").get_by_text("1", exact=True).wait_for()
+
+
+def test_what_moves_is_read_out_now_and_then_and_not_with_each_step(online: World, opened: Opened) -> None:
+    event = online.event()
+    online.paid(event, 5)
+    upload = online.committed(online.file(event, 5))
+    online.follow()
+    window = opened(online.web, Person.at_work(online, "owner").cookie)
+    window.page.clock.install()
+    page = window.go(f"/admin/uploads/{upload.id}/progress")
+    page.get_by_text("0 of 5").first.wait_for()
+    online.settle_until_mail()
+    page.get_by_text("5 of 5").first.wait_for()
+    said = page.locator("#said")
+    assert "assigned" not in said.inner_text()
+    page.clock.fast_forward(10_000)
+    said.get_by_text("5 of 5 assigned").wait_for()

@@ -113,6 +113,18 @@ def test_what_is_not_ours_is_as_it_came_and_nothing_else_lies_there() -> None:
     assert all(package["licence"] and package["integrity"] for package in lock["package"])
 
 
+@pytest.mark.parametrize(
+    "path", sorted((WEB / "templates").rglob("*.html")), ids=lambda path: str(path.relative_to(WEB))
+)
+def test_what_is_wrong_with_a_field_is_read_out_with_it(path: Path) -> None:
+    """Whoever says what is wrong ties it to the field, or to the group of choices."""
+    text = path.read_text()
+    said = re.findall(r"\{\{ ui\.error_of\((.+?), errors\) \}\}", text)
+    tied = re.findall(r"\{\{ ui\.(?:says|described)\((.+?), errors(?:, hint=true)?\) \}\}", text)
+    assert sorted(said) == sorted(tied)
+    assert not re.search(r'aria-invalid="true"', text) or path.name == "ui.html"
+
+
 def compressed(*names: str) -> int:
     return sum(len(gzip.compress((WEB / "static" / name).read_bytes(), 9)) for name in names)
 

@@ -58,7 +58,7 @@ def list_uploads(request: Request, who: UploadReader, cursor: Cursor = None) -> 
 @router.get("/new", response_class=HTMLResponse)
 def new_upload(request: Request, who: TicketDesk) -> HTMLResponse:
     """The panel for a file."""
-    return page(request, who, "admin/upload-new.html", encoding="utf-8")
+    return page(request, who, "admin/upload-new.html", encoding="utf-8", most=MAX_BYTES)
 
 
 @router.post("", response_class=Response)
@@ -84,7 +84,9 @@ async def upload_file(request: Request, who: TicketDesk) -> Response:
             upload = uploads.receive(parts(request).context, by, data, name, encoding)
         except FileRefused as refused:
             wrong = said(refused, "file")
-            return page(request, who, "admin/upload-new.html", 422, errors=wrong, encoding=encoding)
+            return page(
+                request, who, "admin/upload-new.html", 422, errors=wrong, encoding=encoding, most=MAX_BYTES
+            )
         earlier = parts(request).context.files.earlier(sha256(data).hexdigest())
         same = f"?same={earlier}" if earlier and earlier != str(upload.id) else ""
         return go(f"/admin/uploads/{upload.id}{same}")

@@ -12,9 +12,18 @@ const onwards = (/** @type {string} */ otherwise) =>
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const value = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (find(id)).value;
 
+const title = document.title;
+/** In the page, in its title, and at the fields that were wrong; empty: nothing is. @param {string} text @param {Element | null} [form] */
+function wrong(text, form) {
+  find("error").textContent = text;
+  document.title = text ? `Error: ${title}` : title;
+  for (const field of document.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+  for (const field of form?.querySelectorAll("input") ?? []) field.setAttribute("aria-invalid", "true");
+}
+
 /** @param {string} path @param {object} body @returns {Promise<Response>} */
 async function send(path, body) {
-  find("error").textContent = "";
+  wrong("");
   const answer = await fetch(path, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -33,7 +42,7 @@ function on(id, work) {
     try {
       await work();
     } catch (error) {
-      find("error").textContent = error instanceof Error ? error.message : "That did not work.";
+      wrong(error instanceof Error ? error.message : "That did not work.", find(id));
     } finally {
       button.disabled = false;
     }
@@ -66,12 +75,12 @@ on("staff", async () => {
   onwards("/");
 });
 find("passkey").addEventListener("click", async () => {
-  find("error").textContent = "";
+  wrong("");
   try {
     await prove("/api/sign-in/passkey");
     onwards("/");
   } catch (error) {
-    find("error").textContent = reason(error);
+    wrong(reason(error));
   }
 });
 // A link that is opened while this page is there changes only what stands behind the #.

@@ -24,31 +24,6 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) form.removeAttribute("data-sent");
 });
 
-const drop = document.querySelector("[data-drop]");
-const input = drop?.querySelector("input[type=file]");
-if (drop instanceof HTMLElement && input instanceof HTMLInputElement) {
-  const name = drop.querySelector("[data-name]");
-  const chosen = () => {
-    const file = input.files?.[0];
-    if (name && file) name.textContent = `${file.name}, ${Math.max(1, Math.round(file.size / 1024)).toLocaleString("en-GB")} kB`;
-  };
-  input.addEventListener("change", chosen);
-  for (const kind of ["dragenter", "dragover"])
-    drop.addEventListener(kind, (event) => {
-      event.preventDefault();
-      drop.classList.add("over");
-    });
-  for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("over"));
-  drop.addEventListener("drop", (event) => {
-    event.preventDefault();
-    const files = event instanceof DragEvent ? event.dataTransfer?.files : null;
-    if (!files?.length) return;
-    input.files = files;
-    chosen();
-    say(`${files[0]?.name ?? "The file"} is chosen.`);
-  });
-}
-
 // A live page that is not live any more says so.
 document.addEventListener("htmx:sse:error", (event) => lost(event instanceof CustomEvent ? event.detail?.status : 0));
 for (const kind of ["htmx:response:error", "htmx:error"])
@@ -100,35 +75,28 @@ document.addEventListener("htmx:sse:close", (event) => {
 
 document.getElementById("errors")?.focus();
 
-// The box in the head of a list: none, some or all of the boxes below it.
-const list = document.querySelector("form[data-bulk]");
-const all = list?.querySelector("[data-all]");
-if (list && all instanceof HTMLInputElement) {
-  const boxes = /** @type {HTMLInputElement[]} */ ([...list.querySelectorAll("input[name=id]")]);
-  const count = list.querySelector("[data-count]");
-  const everything = list.querySelector("[data-everything]");
-  const show = () => {
-    if (everything instanceof HTMLInputElement && everything.checked) {
-      if (count) count.textContent = "With all, on every page:";
-      say("All are chosen, on every page.");
-      return;
-    }
-    const ticked = boxes.filter((box) => box.checked).length;
-    all.checked = ticked === boxes.length;
-    all.indeterminate = ticked > 0 && ticked < boxes.length;
-    const words = ticked ? `With the ${ticked} that ${ticked === 1 ? "is" : "are"} ticked:` : "With those that are ticked:";
-    if (count && count.textContent !== words) {
-      count.textContent = words;
-      say(`${ticked} of ${boxes.length} ticked.`);
-    }
+// What stood in the page from the start is read out by nobody: what was done a moment ago is said once more.
+const done = document.querySelector("main > .notice[role=status]");
+if (done) setTimeout(() => say(done.textContent?.trim() ?? ""), 500);
+
+// What moves is told now and then, not with each step; and how it ended, at once.
+const live = document.getElementById("live");
+if (live?.querySelector("[data-say]")) {
+  let told = "";
+  let next = 0;
+  const tell = () => {
+    const words = live.querySelector("[data-say]")?.getAttribute("data-say") ?? "";
+    next = 0;
+    if (words !== told) say((told = words));
   };
-  all.addEventListener("change", () => {
-    for (const box of boxes) box.checked = all.checked;
-    show();
+  told = live.querySelector("[data-say]")?.getAttribute("data-say") ?? "";
+  new MutationObserver(() => {
+    if (!next) next = window.setTimeout(tell, 10_000);
+  }).observe(live, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-say"] });
+  document.addEventListener("htmx:sse:close", () => {
+    clearTimeout(next);
+    tell();
   });
-  for (const box of boxes) box.addEventListener("change", show);
-  everything?.addEventListener("change", show);
-  window.addEventListener("pageshow", show);
 }
 
 // What was typed is not lost where one has to sign in or confirm in between: it waits here, in this window only.
@@ -211,6 +179,12 @@ for (const button of document.querySelectorAll("[data-passkey], [data-new-passke
       if (place) place.textContent = reason(error);
     }
   });
+
+// A file to drop, boxes to tick: loaded only where they are.
+const panel = document.querySelector("[data-drop]");
+if (panel instanceof HTMLElement) import("./drop.js").then(({ drops }) => drops(panel, say));
+const list = document.querySelector("form[data-bulk]");
+if (list instanceof HTMLElement) import("./ticked.js").then(({ ticks }) => ticks(list, say));
 
 // The slider shows each step as it is moved to.
 const replay = document.querySelector("form[data-replay]");

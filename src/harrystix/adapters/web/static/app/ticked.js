@@ -1,0 +1,31 @@
+// @ts-check
+// The box in the head of a list: none, some or all of the boxes below it; what can be done with them is there once one is ticked.
+
+/** @param {HTMLElement} list @param {(text: string) => void} say */
+export function ticks(list, say) {
+  const all = list.querySelector("[data-all]");
+  const bar = list.querySelector("[data-bar]");
+  const count = list.querySelector("[data-count]");
+  const everything = list.querySelector("[data-everything]");
+  if (!(all instanceof HTMLInputElement) || !(bar instanceof HTMLElement) || !count) return;
+  const boxes = /** @type {HTMLInputElement[]} */ ([...list.querySelectorAll("input[name=id]")]);
+  const show = () => {
+    const ticked = boxes.filter((box) => box.checked).length;
+    all.checked = ticked === boxes.length;
+    all.indeterminate = ticked > 0 && ticked < boxes.length;
+    const whole = everything instanceof HTMLInputElement && everything.checked;
+    const words = whole ? "With all, on every page:" : `With the ${ticked} that ${ticked === 1 ? "is" : "are"} ticked:`;
+    const before = count.textContent;
+    bar.hidden = !ticked && !whole;
+    count.textContent = words;
+    if (before !== words) say(whole ? "All are chosen, on every page." : `${ticked} of ${boxes.length} ticked.`);
+  };
+  all.addEventListener("change", () => {
+    for (const box of boxes) box.checked = all.checked;
+    show();
+  });
+  for (const box of [...boxes, everything]) box?.addEventListener("change", show);
+  // The way back may have brought ticks along.
+  window.addEventListener("pageshow", show);
+  bar.hidden = !boxes.some((box) => box.checked);
+}
