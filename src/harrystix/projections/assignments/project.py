@@ -222,9 +222,13 @@ def _cancelled(fold: Fold, _: int, fact: money.Cancelled) -> None:
 
 
 @project.on(money.PlacedAgain)
-def _again(fold: Fold, _: int, fact: money.PlacedAgain) -> None:
+def _again(fold: Fold, position: int, fact: money.PlacedAgain) -> None:
     fold.orders.update(
-        str(fact.originator_id), variant=fact.variant_id, status="placed", placed_at=fact.timestamp
+        str(fact.originator_id),
+        position=position,
+        variant=fact.variant_id,
+        status="placed",
+        placed_at=fact.timestamp,
     )
 
 

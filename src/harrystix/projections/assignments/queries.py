@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
+from harrystix.domain.pre_order_events import Status
+from harrystix.projections.assignments.project import NOBODY
 from harrystix.projections.queries import Reader
 
 
@@ -61,23 +63,29 @@ IDS_WITH_MAIL = f"{IDS_OF} LEFT JOIN reporting.ticket_assignments a ON a.id = o.
 
 
 def page(read: Reader, filters: Filters, limit: int, before: int | None = None) -> list[AssignmentRow]:
-    where, params = _where(filters, before)
+    where, params = _where(read, filters, before)
     rows = read.all(f"{SELECT} WHERE {where} ORDER BY o.position DESC LIMIT %s", [*params, limit])
     return [AssignmentRow(*row) for row in rows]
 
 
 def ids(read: Reader, filters: Filters, limit: int) -> list[str]:
     """By event, the oldest first within each: those of one event are done together."""
-    where, params = _where(filters, None)
+    where, params = _where(read, filters, None)
     start = IDS_WITH_MAIL if filters.delivery else IDS_OF
     rows = read.all(f"{start} WHERE {where} ORDER BY o.position LIMIT %s", [*params, limit])
     events = {event: number for number, event in enumerate(dict.fromkeys(row[1] for row in rows))}
     return [row[0] for row in sorted(rows, key=lambda row: events[row[1]])]
 
 
-def _where(filters: Filters, before: int | None) -> tuple[str, list[Any]]:
+def _where(read: Reader, filters: Filters, before: int | None) -> tuple[str, list[Any]]:
     conditions = ["true"]
     params: list[Any] = []
+    if filters.status and not (filters.event_id or filters.member_id):
+        # The same once more, where a rare one is found without a walk through all.
+        wanted = _statuses(filters)
+        erased = ERASED if Status.ERASED in wanted else ""
+        conditions.append(f"o.id IN (SELECT id FROM reporting.member_orders WHERE status = ANY(%s){erased})")
+        params.append(wanted)
     for name, column, value in (
         ("event_id", "o.event_id", filters.event_id),
         ("status", "o.status", filters.status),
@@ -93,6 +101,8 @@ def _where(filters: Filters, before: int | None) -> tuple[str, list[Any]]:
         ("o.position <", before),
         ("o.placed_at >=", filters.since),
         ("o.placed_at <", filters.before),
+        ("o.position >=", _edge(read, SINCE, filters.since)),
+        ("o.position <=", _edge(read, BEFORE, filters.before)),
     ):
         if limit is not None:
             conditions.append(f"{comparison} %s")
@@ -105,6 +115,29 @@ def _where(filters: Filters, before: int | None) -> tuple[str, list[Any]]:
     elif filters.delivery in {"bounced", "failed", TROUBLE} and "delivery" not in filters.without:
         conditions.append("o.id IN (SELECT pre_order_id FROM reporting.delivery_trouble)")
     return " AND ".join(conditions), params
+
+
+# Who is erased is no member's any more.
+ERASED = f" UNION ALL SELECT id FROM reporting.pre_orders WHERE member_id = '{NOBODY}'"
+# From when to where in the list: both grow together but for the clocks of several processes, which never differ by an hour.
+SINCE = (
+    "SELECT min(position) FROM reporting.pre_orders WHERE placed_at >= %(at)s AND placed_at <= "
+    "(SELECT min(placed_at) FROM reporting.pre_orders WHERE placed_at >= %(at)s) + interval '1 hour'"
+)
+BEFORE = (
+    "SELECT max(position) FROM reporting.pre_orders WHERE placed_at < %(at)s AND placed_at >= "
+    "(SELECT max(placed_at) FROM reporting.pre_orders WHERE placed_at < %(at)s) - interval '1 hour'"
+)
+
+
+def _edge(read: Reader, query: LiteralString, at: datetime | None) -> int | None:
+    row = read.one(query, {"at": at}) if at else None
+    return row[0] if row else None
+
+
+def _statuses(filters: Filters) -> list[str]:
+    others = "status" in filters.without
+    return [str(status) for status in Status if (status == filters.status) is not others]
 
 
 def troubled(read: Reader, event_id: str) -> int:

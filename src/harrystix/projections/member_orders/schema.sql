@@ -22,7 +22,9 @@ CREATE TABLE member_orders (
     frozen boolean NOT NULL DEFAULT false
 ) WITH (fillfactor = 50);
 CREATE INDEX member_orders_member ON member_orders (member_id, placed_at);
+-- Its status is in other indexes already, so that one more costs little: lists of a rare one are found by it.
+CREATE INDEX member_orders_status ON member_orders (status);
 CREATE INDEX member_orders_open ON member_orders (position) WHERE status IN ('placed', 'processing');
 CREATE INDEX member_orders_open_event ON member_orders (event_id) WHERE status IN ('placed', 'processing');
 CREATE INDEX member_orders_served ON member_orders (event_id, variant, assigned_at) WHERE assigned_at IS NOT NULL;
-CREATE INDEX member_orders_unserved ON member_orders (event_id) WHERE status IN ('confirmed', 'waiting_for_stock');
+CREATE INDEX member_orders_unserved ON member_orders (event_id, queued_at) WHERE status IN ('confirmed', 'waiting_for_stock');
