@@ -93,6 +93,7 @@ def build(settings: Settings, *, connections: int = 4) -> System:
             settings.postmark_from,
             settings.postmark_template,
             settings.postmark_timeout,
+            track_opens=settings.track_opens,
         ),
         nudge=DramatiqNudge(broker),
         lock=RedisLock(settings.redis_url, settings.lock_seconds) if settings.allocation_lock else NoLock(),

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     postmark_template: str = Field("ticket", description="Alias of the Postmark template for ticket mails.")
     postmark_webhook_user: str = Field("postmark", description="Basic auth name that Postmark sends.")
     postmark_webhook_password: SecretStr = Field(SecretStr(""), description="Basic auth password it sends.")
+    track_opens: bool = Field(
+        False, description="Postmark tells when a ticket's mail is first opened. Ask your members before."
+    )
     postmark_timeout: float = Field(12.0, description="Seconds until a call to Postmark counts as unknown.")
     mail_lease: float = Field(25.0, description="Seconds until another worker takes over a mail batch.")
     push_key: SecretStr = Field(

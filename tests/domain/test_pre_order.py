@@ -126,6 +126,22 @@ def test_delivery_moves_forward_only() -> None:
     assert Given(order).when(lambda o: o.record_delivered(by(), o.current_intent)) == []
 
 
+def test_a_mail_is_opened_once_and_was_delivered_by_then() -> None:
+    order = mailed()
+    given = Given(order)
+    opened = given.when(lambda o: o.record_opened(by(), o.current_intent))
+    assert names(opened) == ["TicketEmailDelivered", "TicketEmailOpened"]
+    assert given.when(lambda o: o.record_opened(by(), o.current_intent)) == []
+    order.request_resend(by("again"))
+    assert given.when(lambda o: o.record_opened(by(), o.current_intent))[1:] == [], "it has not left yet"
+
+
+def test_a_mail_that_came_back_was_opened_by_nobody() -> None:
+    order = mailed()
+    order.record_bounced(by(), order.current_intent, "HardBounce")
+    assert Given(order).when(lambda o: o.record_opened(by(), o.current_intent)) == []
+
+
 def test_a_failed_mail_says_its_code() -> None:
     facts = Given(assigned()).when(lambda o: o.record_mail_failed(by(), o.current_intent, "406"))
     assert [vars(fact)["code"] for fact in facts] == ["406"]

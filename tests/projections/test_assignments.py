@@ -1,7 +1,7 @@
 """Lists of pre-orders: whatever way a filter goes, it finds what it says."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, LiteralString
 
 import pytest
 
@@ -14,11 +14,10 @@ from tests.furnished import furnished
 from tests.money import announced, members, ordered
 from tests.world import World
 
-SENT_BACK = "SELECT id::text FROM reporting.pre_orders WHERE {} ORDER BY position DESC"
 
-
-def plainly(here: World, condition: str, *values: Any) -> list[str]:
-    return [row[0] for row in here.system.database.all(SENT_BACK.format(condition), values)]
+def plainly(here: World, condition: LiteralString, *values: Any) -> list[str]:
+    start: LiteralString = "SELECT id::text FROM reporting.pre_orders WHERE "
+    return [row[0] for row in here.system.database.all(start + condition + " ORDER BY position DESC", values)]
 
 
 def listed(here: World, **filters: Any) -> list[str]:

@@ -27,6 +27,7 @@ class PreOrder(Payments):
     ResendRequested = facts.ResendRequested
     TicketEmailAccepted = facts.TicketEmailAccepted
     TicketEmailDelivered = facts.TicketEmailDelivered
+    TicketEmailOpened = facts.TicketEmailOpened
     TicketEmailBounced = facts.TicketEmailBounced
     TicketEmailFailed = facts.TicketEmailFailed
     CredentialDisclosed = facts.CredentialDisclosed
@@ -90,6 +91,7 @@ class PreOrder(Payments):
         self.mail_number = 0
         self.resend_command = ""
         self.delivery = Delivery.NONE
+        self.opened_intent = ""
         self.disclosed = False
         self.no_money_yet()
 
@@ -200,6 +202,13 @@ class PreOrder(Payments):
     def record_delivered(self, by: By, intent: str) -> None:
         if intent == self.current_intent and self.delivery is Delivery.ACCEPTED:
             self.record(by, facts.TicketEmailDelivered, **self._mail(intent))
+
+    def record_opened(self, by: By, intent: str) -> None:
+        """Once a mail. Whoever has opened it has got it, also where the report of its delivery was lost."""
+        if intent == self.current_intent and intent != self.opened_intent:
+            self.record_delivered(by, intent)
+            if self.delivery is Delivery.DELIVERED:
+                self.record(by, facts.TicketEmailOpened, **self._mail(intent))
 
     def record_bounced(self, by: By, intent: str, kind: str) -> None:
         """A bounce may follow a delivery report, never the other way round."""

@@ -158,6 +158,19 @@ class TicketEmailDelivered(Event):
         aggregate.delivery = Delivery.DELIVERED
 
 
+class TicketEmailOpened(Event):
+    """For the first time, by the member or by a program that reads ahead for them: nobody can tell which."""
+
+    TOPIC = "PreOrder.TicketEmailOpened"
+    event_id: str
+    assignment_id: str
+    upload_id: str
+    intent_id: str
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.opened_intent = self.intent_id
+
+
 class TicketEmailBounced(Event):
     TOPIC = "PreOrder.TicketEmailBounced"
     event_id: str

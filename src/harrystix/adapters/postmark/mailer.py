@@ -20,8 +20,11 @@ LATER_CODES = {10, 100, 405, 429}
 
 
 class PostmarkMailer:
-    def __init__(self, token: str, url: str, sender: str, template: str, timeout: float) -> None:
+    def __init__(
+        self, token: str, url: str, sender: str, template: str, timeout: float, *, track_opens: bool = False
+    ) -> None:
         self._token, self._url, self._timeout = token, url, timeout
+        self._track_opens = track_opens
         self._sender, self._template = sender, template
         self._local = threading.local()
 
@@ -98,6 +101,7 @@ class PostmarkMailer:
             "MessageStream": "outbound",
             "Tag": mail.template,
             "TrackLinks": "None",
+            "TrackOpens": self._track_opens and mail.template == "ticket",
             "Metadata": {"intent_id": mail.intent_id, "batch_id": mail.batch_id},
         }
 

@@ -5,7 +5,7 @@ import binascii
 import hmac
 from typing import Any
 
-KINDS = {"Delivery", "Bounce", "SpamComplaint"}
+KINDS = {"Delivery", "Bounce", "SpamComplaint", "Open"}
 
 
 def authorised(header: str | None, user: str, password: str) -> bool:
@@ -22,10 +22,11 @@ def authorised(header: str | None, user: str, password: str) -> bool:
 def read(body: dict[str, Any]) -> tuple[str, str, dict[str, Any]] | None:
     """(external id, kind, hint), or None for record types that are none of our business. Raises KeyError.
 
-    Postmark gives deliveries no id: kind, message, time and bounce id together are one.
+    Postmark gives deliveries no id: kind, message, time and bounce id together are one. Of opens the first counts, and
+    where and with what a mail was read is not kept.
     """
     kind = str(body["RecordType"])
-    if kind not in KINDS:
+    if kind not in KINDS or (kind == "Open" and body.get("FirstOpen") is not True):
         return None
     message_id = str(body["MessageID"])
     moment = str(body.get("DeliveredAt") or body.get("BouncedAt") or "")

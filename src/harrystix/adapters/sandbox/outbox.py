@@ -14,7 +14,7 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
     n INTEGER PRIMARY KEY, id TEXT UNIQUE, recipient TEXT, template TEXT, model TEXT, metadata TEXT,
     batch TEXT, intent TEXT, tag TEXT, sender TEXT, subject TEXT, text TEXT, html TEXT,
-    status TEXT, reported INTEGER DEFAULT 0, at TEXT
+    status TEXT, reported INTEGER DEFAULT 0, at TEXT, opens INTEGER DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS by_batch ON messages (batch);
 CREATE INDEX IF NOT EXISTS by_recipient ON messages (recipient);
@@ -27,6 +27,8 @@ class Outbox:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.executescript(PRAGMAS + SCHEMA)
+        if "opens" not in {row[1] for row in self._db.execute("PRAGMA table_info(messages)")}:
+            self._db.execute("ALTER TABLE messages ADD COLUMN opens INTEGER DEFAULT 0")
         self._guard = threading.Lock()
 
     def take(self, messages: list[dict[str, Any]]) -> list[str]:
@@ -48,6 +50,7 @@ class Outbox:
                 str(m.get("TextBody") or ""),
                 str(m.get("HtmlBody") or ""),
                 now,
+                int(m.get("TrackOpens") is True),
             )
             for message_id, m in zip(ids, messages, strict=True)
         ]
@@ -55,7 +58,7 @@ class Outbox:
             self._db.execute("BEGIN")
             self._db.executemany(
                 "INSERT INTO messages (id, recipient, template, model, metadata, batch, intent, tag, sender, "
-                "subject, text, html, status, at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,'Sent',?)",
+                "subject, text, html, status, at, opens) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,'Sent',?,?)",
                 rows,
             )
             self._db.execute("COMMIT")
@@ -81,8 +84,8 @@ class Outbox:
         with self._guard:
             total = self._db.execute(f"SELECT count(*) FROM messages WHERE {condition}", params).fetchone()[0]  # noqa: S608
             rows = self._db.execute(
-                f"SELECT id, recipient, template, model, metadata, tag, sender, subject, status, at FROM messages "  # noqa: S608
-                f"WHERE {condition} ORDER BY n DESC LIMIT ? OFFSET ?",
+                "SELECT id, recipient, template, model, metadata, tag, sender, subject, status, at, opens "  # noqa: S608
+                f"FROM messages WHERE {condition} ORDER BY n DESC LIMIT ? OFFSET ?",
                 [*params, count, offset],
             ).fetchall()
         return total, [_as_dict(row) for row in rows]
@@ -90,7 +93,7 @@ class Outbox:
     def get(self, message_id: str) -> dict[str, Any] | None:
         with self._guard:
             row = self._db.execute(
-                "SELECT id, recipient, template, model, metadata, tag, sender, subject, status, at "
+                "SELECT id, recipient, template, model, metadata, tag, sender, subject, status, at, opens "
                 "FROM messages WHERE id = ?",
                 (message_id,),
             ).fetchone()
@@ -111,7 +114,7 @@ class Outbox:
     def unreported(self, limit: int, before: str) -> list[dict[str, Any]]:
         with self._guard:
             rows = self._db.execute(
-                "SELECT id, recipient, template, model, metadata, tag, sender, subject, status, at "
+                "SELECT id, recipient, template, model, metadata, tag, sender, subject, status, at, opens "
                 "FROM messages WHERE reported = 0 AND at <= ? ORDER BY n LIMIT ?",
                 (before, limit),
             ).fetchall()
@@ -149,7 +152,7 @@ def _as_dict(row: tuple[Any, ...]) -> dict[str, Any]:
         "Cc": [],
         "Bcc": [],
         "Attachments": [],
-        "TrackOpens": False,
+        "TrackOpens": bool(row[10]),
         "TrackLinks": "None",
         "Sandboxed": False,
     }

@@ -37,7 +37,8 @@ class Reports:
             if not self._faults.next("lose_webhooks"):
                 body = _bounce(message) if bounced else _delivery(message)
                 times = 2 if self._faults.duplicate_webhooks else 1
-                if not all(self._post(body) for _ in range(times)):
+                news = [body, *([_open(message)] if message["TrackOpens"] and not bounced else [])]
+                if not all(self._post(one) for one in news for _ in range(times)):
                     break
             done["Bounced" if bounced else "Delivered"].append(str(message["MessageID"]))
         for status, ids in done.items():
@@ -59,6 +60,23 @@ def _delivery(message: dict[str, Any]) -> dict[str, Any]:
         "Tag": message["Tag"],
         "DeliveredAt": datetime.now(UTC).isoformat(),
         "Details": "sandbox",
+        "Metadata": message["Metadata"],
+    }
+
+
+def _open(message: dict[str, Any]) -> dict[str, Any]:
+    """In the sandbox everybody reads what arrives."""
+    return {
+        "RecordType": "Open",
+        "FirstOpen": True,
+        "ServerID": 1,
+        "MessageStream": "outbound",
+        "MessageID": message["MessageID"],
+        "Recipient": message["Recipients"][0],
+        "Tag": message["Tag"],
+        "ReceivedAt": datetime.now(UTC).isoformat(),
+        "Platform": "Unknown",
+        "UserAgent": "sandbox",
         "Metadata": message["Metadata"],
     }
 

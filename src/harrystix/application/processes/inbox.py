@@ -65,6 +65,9 @@ def _deliveries(context: Context, items: Sequence[InboxItem]) -> None:
             if item.kind == "Delivery":
                 order.record_delivered(by, intent)
                 moved["delivered"].append(intent)
+            elif item.kind == "Open":
+                order.record_opened(by, intent)
+                moved["delivered"].append(intent)
             elif item.kind == "SpamComplaint" or str(item.hint.get("type")) in UNDELIVERED:
                 order.record_bounced(by, intent, str(item.hint.get("type") or item.kind))
                 moved["bounced"].append(intent)

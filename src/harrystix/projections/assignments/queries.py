@@ -83,9 +83,11 @@ def _where(read: Reader, filters: Filters, before: int | None) -> tuple[str, lis
     if filters.status and not (filters.event_id or filters.member_id):
         # The same once more, where a rare one is found without a walk through all.
         wanted = _statuses(filters)
-        erased = ERASED if Status.ERASED in wanted else ""
-        conditions.append(f"o.id IN (SELECT id FROM reporting.member_orders WHERE status = ANY(%s){erased})")
-        params.append(wanted)
+        if wanted == [Status.ERASED]:
+            conditions.append(OF_NOBODY)
+        elif Status.ERASED not in wanted or _rare(read, wanted):
+            conditions.append(OF_STATUS if Status.ERASED not in wanted else OF_STATUS_OR_ERASED)
+            params.append(wanted)
     for name, column, value in (
         ("event_id", "o.event_id", filters.event_id),
         ("status", "o.status", filters.status),
@@ -117,9 +119,16 @@ def _where(read: Reader, filters: Filters, before: int | None) -> tuple[str, lis
     return " AND ".join(conditions), params
 
 
+OF_STATUS = "o.id IN (SELECT id FROM reporting.member_orders WHERE status = ANY(%s))"
 # Who is erased is no member's any more.
-ERASED = f" UNION ALL SELECT id FROM reporting.pre_orders WHERE member_id = '{NOBODY}'"
-# From when to where in the list: both grow together but for the clocks of several processes, which never differ by an hour.
+OF_NOBODY = f"o.member_id = '{NOBODY}'"
+OF_STATUS_OR_ERASED = (
+    "o.id IN (SELECT id FROM reporting.member_orders WHERE status = ANY(%s) "  # noqa: S608  a constant
+    f"UNION ALL SELECT id FROM reporting.pre_orders WHERE member_id = '{NOBODY}')"
+)
+# So few are better found one by one than on the way through all.
+FEW = 20_000
+# From when to where in the list: both grow together, but for the clocks of processes, which do not differ by an hour.
 SINCE = (
     "SELECT min(position) FROM reporting.pre_orders WHERE placed_at >= %(at)s AND placed_at <= "
     "(SELECT min(placed_at) FROM reporting.pre_orders WHERE placed_at >= %(at)s) + interval '1 hour'"
@@ -138,6 +147,14 @@ def _edge(read: Reader, query: LiteralString, at: datetime | None) -> int | None
 def _statuses(filters: Filters) -> list[str]:
     others = "status" in filters.without
     return [str(status) for status in Status if (status == filters.status) is not others]
+
+
+def _rare(read: Reader, statuses: list[str]) -> bool:
+    row = read.one(
+        "SELECT count(*) FROM (SELECT FROM reporting.member_orders WHERE status = ANY(%s) LIMIT %s) AS found",
+        (statuses, FEW),
+    )
+    return bool(row) and row[0] < FEW
 
 
 def troubled(read: Reader, event_id: str) -> int:

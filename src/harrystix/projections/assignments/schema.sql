@@ -48,7 +48,7 @@ CREATE TABLE pre_orders (
 CREATE INDEX pre_orders_page ON pre_orders (event_id, position DESC);
 CREATE INDEX pre_orders_all ON pre_orders (position DESC);
 -- When it was placed changes with where it stands in the list, and with nothing else.
-CREATE INDEX pre_orders_placed ON pre_orders (placed_at);
+CREATE INDEX pre_orders_placed ON pre_orders (placed_at, position);
 CREATE INDEX pre_orders_member ON pre_orders (member_id);
 
 CREATE TABLE delivery_trouble (

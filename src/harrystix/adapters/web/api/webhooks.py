@@ -30,7 +30,9 @@ TEXT, NAMED = {"type": "string"}, {"type": "object"}
 STRIPE = _takes(
     id=TEXT, type=TEXT, livemode={"type": "boolean"}, data={"type": "object", "properties": {"object": NAMED}}
 )
-POSTMARK = _takes(RecordType={"enum": ["Delivery", "Bounce", "SpamComplaint"]}, MessageID=TEXT, Type=TEXT)
+POSTMARK = _takes(
+    RecordType={"enum": ["Delivery", "Bounce", "SpamComplaint", "Open"]}, MessageID=TEXT, Type=TEXT
+)
 router = Routes(prefix="/webhooks", tags=["webhooks"], responses=REFUSED, default_response_class=Response)
 MAX_BODY = 512 * 1024
 

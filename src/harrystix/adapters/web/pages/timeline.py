@@ -98,6 +98,10 @@ WORDS: dict[str, tuple[str, Words]] = {
         ),
     ),
     "PreOrder.TicketEmailDelivered": ("mail", lambda _: "The mail was delivered."),
+    "PreOrder.TicketEmailOpened": (
+        "mail",
+        lambda _: "The mail was opened, or their mail program read ahead.",
+    ),
     "PreOrder.TicketEmailBounced": ("mail", lambda d: f"The mail came back ({_plain(d.get('kind'))})."),
     "PreOrder.TicketEmailFailed": (
         "mail",
