@@ -9,6 +9,7 @@ from harrystix.application.uploads.forecast import Forecast
 from harrystix.domain.upload import Upload
 
 PREVIEW = 20
+MASK = "••••••"
 PROBLEMS = 200
 
 
@@ -64,8 +65,8 @@ def _preview(context: Context, upload: Upload, found: Evaluation) -> list[Previe
                 event=row.event,
                 variant=row.variant,
                 email=secret[0] if login else "",
-                password="••••••" if login else "",
-                qr="" if login else "••••••",
+                password=MASK if login else "",
+                qr="" if login else MASK,
                 status=status,
             )
         )

@@ -1,5 +1,6 @@
 """One pre-order for the desk: the whole story in words, the ticket for a purpose, money back, as it was."""
 
+import re
 from typing import Any
 
 import pytest
@@ -42,6 +43,27 @@ def test_the_story_tells_money_queue_and_mail_newest_first(online: World) -> Non
     places = [page.index(words) for words in told]
     assert places == sorted(places)
     assert "PreOrder.PaymentConfirmed" in page
+
+
+def test_the_story_is_narrowed_to_a_kind_and_to_who_did_it_with_how_many_there_are(online: World) -> None:
+    order = held(online)
+    lee = Person.at_work(online, "owner")
+    path = f"/admin/orders/{order}"
+    revealed = lee.calls(
+        "POST", f"{path}/ticket", data={"key": KEY, "purpose": "cannot read it"}, headers=HTML
+    )
+    assert revealed.status_code == 200
+    online.settle()
+    whole = lee.calls("GET", path).text
+    assert "everything" in whole and 'aria-current="true"' in whole
+    money = lee.calls("GET", f"{path}?kind=money").text
+    assert "£12.00 paid." in money and "The mail with the ticket left" not in money
+    counted = int(re.findall(r">money <span[^>]*>(\d+)<", whole)[0])
+    assert counted == money.count('<span class="mark money">') == money.count('<li id="p')
+    mine = lee.calls("GET", f"{path}?kind=look&by=staff").text
+    assert mine.count('<li id="p') == 1 and "cannot read it" in mine
+    assert "Nothing of that." in lee.calls("GET", f"{path}?kind=look&by=member").text
+    assert lee.calls("GET", f"{path}?kind=gossip", headers=HTML).status_code == 422
 
 
 def test_support_reads_the_story_without_what_is_behind_it(online: World) -> None:

@@ -1,5 +1,6 @@
 """Pages of uploads over HTTP: what they say, what they refuse, and that what people write stays text."""
 
+import csv
 from typing import Any
 
 import pytest
@@ -60,6 +61,18 @@ def test_no_password_is_on_any_page_of_an_upload(online: World, kim: Person) -> 
     upload = online.received(online.file(online.event(), 3))
     for path in ("", "/confirm", "/rejected.csv"):
         assert "pw-" not in kim.calls("GET", f"/admin/uploads/{upload.id}{path}").text
+
+
+def test_rows_that_cannot_be_added_are_taken_along_as_they_were_read(online: World, kim: Person) -> None:
+    event = online.event(variants=("Early",))
+    rows = b"Event,Variant,Email,Password\nNeon Night,Erly,a@b.example,pw-1\nNeon Night,Early,none,pw-2\nNeon Night"
+    upload = online.received(rows)
+    export = kim.calls("GET", f"/admin/uploads/{upload.id}/rejected.csv").content.decode("utf-8-sig")
+    head, *found = list(csv.reader(export.splitlines()))
+    assert event and head == ["row", "Event", "Variant", "Email", "Password", "column", "reason"]
+    by_row = {line[0]: line[1:6] for line in found}
+    assert by_row["2"] == ["Neon Night", "Erly", "a@b.example", "••••••", "Variant"]
+    assert set(by_row) == {"2", "3", "4"} and "pw-" not in export
 
 
 def test_withdrawing_wants_a_reason_and_keeps_what_was_written(online: World, kim: Person) -> None:

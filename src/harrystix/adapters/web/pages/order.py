@@ -12,7 +12,7 @@ from harrystix.adapters.web.masking import masked
 from harrystix.adapters.web.member_words import next_step
 from harrystix.adapters.web.pages.forms import fields, go, key_of, minor, said
 from harrystix.adapters.web.pages.render import page
-from harrystix.adapters.web.pages.timeline import timeline
+from harrystix.adapters.web.pages.timeline import ACTORS, KINDS, choices, narrowed, timeline
 from harrystix.adapters.web.parts import Parts, parts
 from harrystix.adapters.web.roles import Act
 from harrystix.adapters.web.routes import Routes
@@ -29,18 +29,31 @@ from harrystix.projections.member_orders import queries as member_orders
 
 router = Routes(prefix="/admin/orders", include_in_schema=False)
 Version = Annotated[int, Query(ge=0, le=100_000)]
+Kind = Annotated[str, Query(pattern=f"^({'|'.join(KINDS)})?$")]
+By = Annotated[str, Query(pattern=f"^({'|'.join(ACTORS)})?$")]
 
 
 @router.get("/{order_id}", response_class=HTMLResponse)
 def show_order(
-    request: Request, who: Staff, order_id: str, at: Version = 0, asked: str = "", refunded: str = ""
+    request: Request,
+    who: Staff,
+    order_id: str,
+    at: Version = 0,
+    asked: str = "",
+    refunded: str = "",
+    kind: Kind = "",
+    by: By = "",
 ) -> HTMLResponse:
-    """One pre-order: how it stands, why, and what happened; `at`: as it was after so many facts of its own."""
+    """One pre-order: how it stands, why, and what happened; `at`: as it was after so many facts of its own.
+
+    `kind`, `by`: only what is of that kind, or was done by those, of what happened.
+    """
     own = parts(request)
     order = own.context.store.get(PreOrder, order_id)
     (row,) = queries.by_ids(own.database, [order_id]) or [None]
     told = trace.of_order(own.context, order_id, order)
     head = _head(own, order)
+    every = timeline(own, who, order_id, told)
     then = own.context.store.repository.get(order.id, version=min(at, order.version)) if at else None
     return page(
         request,
@@ -49,8 +62,9 @@ def show_order(
         **head,
         row=row,
         now=told.now,
-        moments=(moments := timeline(own, who, order_id, told)),
+        moments=(moments := narrowed(every, kind, by)),
         positions={moment.position for moment in moments},
+        choices=choices(order_id, every, kind, by),
         upcoming=_upcoming(own, order, head["event"]),
         then=then,
         at=min(at, order.version),

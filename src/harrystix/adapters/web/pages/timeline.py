@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 
@@ -16,21 +17,35 @@ from harrystix.application.processes.notices import money
 from harrystix.projections.audit_log import queries as audit
 
 MOST = 500
+KINDS = ("order", "money", "queue", "mail", "look")
+# Who does things, as one asks for them.
+ACTORS = {"staff": "staff", "member": "the member", "partner": "a partner", "house": "by itself"}
 Words = Callable[[dict[str, Any]], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`kind`: money, queue, mail, look, order. `raw`: the fact behind it, empty where one may not see it."""
+    """`kind`: of KINDS. `by`: of ACTORS. `raw`: the fact behind it, empty where one may not see it."""
 
     position: int
     at: datetime
     kind: str
     text: str
     actor: str
+    by: str
     raw: str = ""
     # (position, action) of the fact that led to it, where it is known.
     cause: tuple[int, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Of what the list shows. `here`: it is what it shows now."""
+
+    words: str
+    href: str
+    count: int
+    here: bool
 
 
 def amount(details: dict[str, Any]) -> str:
@@ -147,6 +162,7 @@ def timeline(own: Parts, who: Caller, order_id: str, told: Trace) -> list[Moment
                     kind,
                     text,
                     _who(who, entry.actor),
+                    _by(entry.actor),
                     f"{entry.action} {raw}" if whole else "",
                     known.get(entry.cause_id),
                 )
@@ -174,6 +190,32 @@ def _who(who: Caller, actor: str) -> str:
     if kind in {"system", "worker"}:
         return _plain(rest or kind)
     return kind if kind in {"member", "partner"} or who.role == Role.SUPPORT else f"{kind} {rest[:8]}"
+
+
+def _by(actor: str) -> str:
+    kind = actor.partition(":")[0]
+    return kind if kind in ACTORS else "house"
+
+
+def narrowed(moments: list[Moment], kind: str, by: str) -> list[Moment]:
+    """Of that kind and by those, where one asked for it."""
+    return [one for one in moments if kind in {"", one.kind} and by in {"", one.by}]
+
+
+def choices(order_id: str, moments: list[Moment], kind: str, by: str) -> list[tuple[str, list[Choice]]]:
+    """(what one chooses, its choices): how many there would be under each, with the other choice as it is."""
+
+    def choice(words: str, kind_: str, by_: str) -> Choice:
+        query = urlencode({name: value for name, value in (("kind", kind_), ("by", by_)) if value})
+        address = f"/admin/orders/{order_id}{'?' if query else ''}{query}#why"
+        return Choice(words, address, len(narrowed(moments, kind_, by_)), (kind, by) == (kind_, by_))
+
+    kinds = [choice("everything", "", by), *(choice(one, one, by) for one in KINDS)]
+    actors = [choice("everybody", kind, ""), *(choice(words, kind, one) for one, words in ACTORS.items())]
+    return [
+        (what, [one for one in found if one.count or one.here])
+        for what, found in (("What", kinds), ("By whom", actors))
+    ]
 
 
 def _ends(details: dict[str, Any]) -> str:

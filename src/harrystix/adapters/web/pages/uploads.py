@@ -18,7 +18,7 @@ from harrystix.adapters.web.pages.forms import fields, go, key_of, said
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import parts
-from harrystix.adapters.web.reports import report
+from harrystix.adapters.web.reports import MASK, report
 from harrystix.adapters.web.roles import Act
 from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.schemas import ReportOut, UnclearOut
@@ -138,14 +138,26 @@ async def correct_upload(request: Request, who: TicketDesk, upload_id: str) -> R
 
 @router.get("/{upload_id}/rejected.csv", response_class=StreamingResponse)
 def rejected_rows(request: Request, who: TicketDesk, upload_id: str) -> StreamingResponse:
-    """Every row that can't be added, with the reason."""
+    """Every row that can't be added, as it was read where it could be, with the reason; passwords and codes masked."""
     context = parts(request).context
-    found = uploads.assess(context, context.store.get(Upload, upload_id), who.events)
+    upload = context.store.get(Upload, upload_id)
+    found = uploads.assess(context, upload, who.events)
+    bad = {problem.row for problem in found.problems}
+    kept = {row.row: row for row in context.tickets.staged(upload_id) if row.row in bad}
+    emails = (
+        context.tickets.reveal([row.ticket_id for row in kept.values()]) if upload.form == "login" else {}
+    )
+    columns = ["Email", "Password"] if upload.form == "login" else ["QR"]
 
     def lines() -> Iterator[str]:
-        yield "\ufeff" + line(["row", "column", "reason"])
+        yield "\ufeff" + line(["row", "Event", "Variant", *columns, "column", "reason"])
         for problem in found.problems:
-            yield line([problem.row, problem.column, problem.message])
+            row = kept.get(problem.row)
+            read = [row.event, row.variant] if row else ["", ""]
+            secret = (
+                [emails.get(row.ticket_id, ("",))[0], MASK][-len(columns) :] if row else [""] * len(columns)
+            )
+            yield line([problem.row, *read, *secret, problem.column, problem.message])
 
     headers = {"Content-Disposition": 'attachment; filename="rejected.csv"', "Cache-Control": "no-store"}
     return StreamingResponse(lines(), 200, headers, "text/csv; charset=utf-8")
