@@ -237,6 +237,7 @@ def test_a_member_is_erased_once_an_owner_has_agreed(house: House, opened: Opene
     page.get_by_role("link", name="My nights").click()
     desk = house.owner(opened).page
     desk.get_by_role("link", name="Second person").click()
+    desk.get_by_label("Type erase to go on").fill("erase")
     desk.get_by_role("button", name=re.compile("^Grant")).click()
     desk.get_by_text("Granted. It is carried out now.").wait_for()
     # Whoever is erased is signed in nowhere any more, and their line ends with that.

@@ -1,5 +1,7 @@
 """Who may decide what waits for a second person: one rule for programs and for pages."""
 
+from collections.abc import Callable
+
 from fastapi import Request
 from starlette.exceptions import HTTPException
 
@@ -22,8 +24,13 @@ def kinds(who: Caller) -> list[str]:
     return [kind for kind in GRANTED_UNDER if could(who, kind)]
 
 
-def grant(request: Request, who: Caller, approval_id: str) -> None:
-    """Raises NotFound for what is not one's business, SamePerson, IllegalTransition; 403 for a key."""
+def grant(
+    request: Request, who: Caller, approval_id: str, sure: Callable[[Approval], None] = lambda _: None
+) -> None:
+    """Raises NotFound for what is not one's business, SamePerson, IllegalTransition; 403 for a key.
+
+    `sure` may raise, for who could grant it.
+    """
     own = parts(request)
     approval = approvals.get(own.context, approval_id)
     _mine_to_decide(who, approval, asked=False)
@@ -32,6 +39,7 @@ def grant(request: Request, who: Caller, approval_id: str) -> None:
         raise HTTPException(403, "Only a person can grant. Sign in.")
     if own.keys.maker(approval.requested_by.removeprefix("staff:")) == who.actor:
         raise SamePerson("A key of yours asked for this: somebody else has to grant it.")
+    sure(approval)
     approvals.grant(own.context, acting(request, who), approval_id)
 
 

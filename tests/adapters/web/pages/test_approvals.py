@@ -7,6 +7,7 @@ import requests
 from harrystix.application.handlers import approvals
 from harrystix.application.processes.approved import carry_out
 from harrystix.domain.staff import StaffMember
+from tests.money import members
 from tests.people import Person
 from tests.world import World
 
@@ -63,3 +64,19 @@ def test_who_could_not_do_it_alone_sees_nothing_of_it(online: World) -> None:
     assert waits not in lee.calls("GET", "/admin/approvals").text
     assert sent(lee, f"/admin/approvals/{waits}/grant").status_code in {404, 409}
     assert approvals.get(online.context, waits).state == "requested"
+
+
+def test_an_erasure_is_granted_by_who_has_typed_it_out(online: World) -> None:
+    one, other = Person.at_work(online, "owner"), Person.at_work(online, "owner", "other")
+    (member,) = members(online, 1)
+    by = online.context.by(f"staff:{one.id}")
+    waits = approvals.ask(online.context, by, kind="erasure", subject=member, reason="a letter")
+    online.follow()
+    assert "<strong>erase</strong>" in other.calls("GET", "/admin/approvals").text
+    path = f"/admin/approvals/{waits}/grant"
+    for word in ({}, {"word": "yes"}):
+        refused = sent(other, path, **word)
+        assert refused.status_code == 409 and "Type erase to go on." in refused.text
+        assert f'id="word-{waits}-error"' in refused.text
+    assert approvals.get(online.context, waits).state == "requested"
+    assert sent(other, path, word=" Erase ").headers["Location"].endswith("done=granted")

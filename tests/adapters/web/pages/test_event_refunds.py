@@ -25,14 +25,17 @@ def test_an_event_is_refunded_as_it_was_shown_and_not_otherwise(online: World) -
     kim, path = Person.at_work(online, "support"), f"/admin/events/{event}/refunds"
     page = kim.calls("GET", path).text
     assert "Give £24.00 back to 2 members" in page
-    other = sent(kim, path, scope="waiting", orders="3", amount="3600", reason="called off")
+    other = sent(kim, path, scope="waiting", orders="3", amount="3600", word="NEON", reason="called off")
     assert (
         other.status_code == 409
         and "look at the dry run again" in other.text
         and 'value="called off"' in other.text
     )
-    assert sent(kim, path, scope="waiting", orders="2", amount="2400", reason="").status_code == 409
-    done = sent(kim, path, scope="waiting", orders="2", amount="2400", reason="called off")
+    known = {"scope": "waiting", "orders": "2", "amount": "2400", "word": "neon"}
+    assert sent(kim, path, **known, reason="").status_code == 409
+    unsure = sent(kim, path, **{**known, "word": "yes"}, reason="called off")
+    assert unsure.status_code == 409 and "Type NEON to go on." in unsure.text
+    done = sent(kim, path, **known, reason="called off")
     assert done.headers["Location"].endswith("done=ordered")
     assert online.system.store.get(TicketedEvent, event).refunds_under_way
 
@@ -43,7 +46,7 @@ def test_a_large_sum_waits_for_a_second_person(online: World) -> None:
     event = get(online, one).event_id
     kim, path = Person.at_work(online, "support"), f"/admin/events/{event}/refunds"
     assert "a second person has to agree" in kim.calls("GET", path).text
-    asked = sent(kim, path, scope="waiting", orders="1", amount="1200", reason="called off")
+    asked = sent(kim, path, scope="waiting", orders="1", amount="1200", word="NEON", reason="called off")
     assert asked.headers["Location"].endswith("done=asked")
     assert not online.system.store.get(TicketedEvent, event).refunds_under_way
 
@@ -82,7 +85,11 @@ def test_a_capture_is_seen_before_it_is_started_by_hand_once(online: World) -> N
         and "has changed meanwhile" in changed.text
         and seen in html.unescape(changed.text)
     )
-    first, again = (sent(kim, "/admin/captures", seen=seen).headers["Location"] for _ in range(2))
+    unsure = sent(kim, "/admin/captures", seen=seen)
+    assert unsure.status_code == 422 and "Type charge to go on." in unsure.text
+    first, again = (
+        sent(kim, "/admin/captures", seen=seen, word="charge").headers["Location"] for _ in range(2)
+    )
     assert first == again and re.fullmatch(r"/admin/captures/[0-9a-f-]{36}", first)
     assert "It has just begun" in kim.calls("GET", first).text
     online.follow()

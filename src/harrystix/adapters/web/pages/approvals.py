@@ -11,14 +11,14 @@ from harrystix.adapters.web import deciding
 from harrystix.adapters.web.access import Approver, prove_again
 from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.pages.bulk_acts import ACTS
-from harrystix.adapters.web.pages.forms import fields, go, key_of, said
+from harrystix.adapters.web.pages.forms import fields, go, key_of, said, typed_out
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.paging import Cursor
 from harrystix.adapters.web.parts import Parts, parts
 from harrystix.adapters.web.routes import Routes
 from harrystix.application.people_ports import StaffRow
 from harrystix.application.processes.notices import money
-from harrystix.domain.approval import GOOD_FOR
+from harrystix.domain.approval import GOOD_FOR, Approval
 from harrystix.domain.bulk_job import BulkJob
 from harrystix.domain.errors import DomainError
 from harrystix.domain.pre_order import PreOrder
@@ -27,6 +27,7 @@ from harrystix.projections.approvals import queries
 from harrystix.projections.catalogue import queries as catalogue
 
 ROWS = 50
+WORD = "erase"
 WHAT = {
     "resend": "Mail many again",
     "refund": "Refund",
@@ -50,12 +51,17 @@ def list_approvals(request: Request, who: Approver, cursor: Cursor = None) -> HT
 @router.post("/{approval_id}/grant", response_class=Response)
 async def grant(request: Request, who: Approver, approval_id: str) -> Response:
     """It is carried out by itself then."""
-    key_of(await fields(request))
+    found = await fields(request)
+    key_of(found)
+
+    def sure(approval: Approval) -> None:
+        if approval.kind == "erasure":
+            typed_out(found, WORD, f"word-{approval_id}")
 
     def work() -> Response:
         prove_again(request, who)
         try:
-            deciding.grant(request, who, approval_id)
+            deciding.grant(request, who, approval_id, sure)
         except DomainError as refused:
             return _list(request, who, None, 409, errors=said(refused))
         return go("/admin/approvals?done=granted")
@@ -120,6 +126,7 @@ def _list(
         "admin/approvals.html",
         status,
         shown=shown,
+        word=WORD,
         next=f"/admin/approvals?cursor={more_pages}" if more_pages else "",
         done=request.query_params.get("done", ""),
         typed=typed or {},

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from harrystix.adapters.web.access import FOLLOWS, Capturer, House, acting
 from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.ids import is_id
-from harrystix.adapters.web.pages.forms import fields, go, key_of
+from harrystix.adapters.web.pages.forms import fields, go, key_of, said, typed_out
 from harrystix.adapters.web.pages.live import stream
 from harrystix.adapters.web.pages.render import page, piece
 from harrystix.adapters.web.paging import Cursor
@@ -18,11 +18,12 @@ from harrystix.adapters.web.parts import Parts, parts
 from harrystix.adapters.web.roles import Act
 from harrystix.adapters.web.routes import Routes
 from harrystix.application.processes import runs
-from harrystix.domain.errors import NotFound
+from harrystix.domain.errors import InvalidValue, NotFound
 from harrystix.projections.money import queries
 from harrystix.projections.money.rehearsal import Rehearsal, rehearse
 
 ROWS, SHORT = 20, 20
+WORD = "charge"
 FATES = {
     "charge": "to be charged",
     "no_card": "no card",
@@ -66,10 +67,16 @@ async def start_now(request: Request, who: Capturer) -> Response:
         context = parts(request).context
         by = acting(request, who, f"POST /admin/captures/{key}")
         run = runs.started(context, by, context.schedule)
-        if not run and sent.get("seen") != _seen(_of_now(parts(request))):
+        if run:
+            return go(f"/admin/captures/{run}")
+        if sent.get("seen") != _seen(_of_now(parts(request))):
             changed = "What would be charged has changed meanwhile. Look at the new numbers, then charge."
             return _confirm(request, who, 409, [{"text": changed, "field": ""}])
-        return go(f"/admin/captures/{run or runs.start_now(context, by, context.schedule)}")
+        try:
+            typed_out(sent, WORD)
+        except InvalidValue as refused:
+            return _confirm(request, who, 422, said(refused))
+        return go(f"/admin/captures/{runs.start_now(context, by, context.schedule)}")
 
     return await run_in_threadpool(work)
 
@@ -91,6 +98,7 @@ def _confirm(
         "admin/capture-now.html",
         status,
         errors=errors,
+        word=WORD,
         count=_charged(found),
         amounts=found.amounts,
         fates=[(FATES.get(fate, fate), count) for fate, count in found.orders.items()],

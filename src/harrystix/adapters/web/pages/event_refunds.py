@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from harrystix.adapters.web import event_money
 from harrystix.adapters.web.access import Support, acting, prove_again, write
 from harrystix.adapters.web.callers import Caller
-from harrystix.adapters.web.pages.forms import fields, go, key_of, said
+from harrystix.adapters.web.pages.forms import fields, go, key_of, said, typed_out
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.routes import Routes
@@ -40,6 +40,7 @@ async def order_refunds(request: Request, who: Support, event_id: str) -> Respon
         try:
             if not (found.get("orders", "").isdecimal() and found.get("amount", "").isdecimal()):
                 raise InvalidValue("This form is not whole. Load the page again.")
+            typed_out(found, parts(request).context.store.get(TicketedEvent, event_id).code)
             waits = event_money.order(
                 write(request, who, key),
                 event_id,

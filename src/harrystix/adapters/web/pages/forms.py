@@ -81,3 +81,9 @@ def minor(text: str, currency: str, field: str = "amount") -> int:
     if not found.is_finite() or found != found.to_integral_value() or not 0 < found < 10**9:
         raise InvalidValue("Give an amount like 12.50.", field=field)
     return int(found)
+
+
+def typed_out(found: dict[str, str], word: str, field: str = "word") -> None:
+    """Before what can't be called back: nobody types a word by a slip of the hand. Raises InvalidValue."""
+    if found.get("word", "").strip().casefold() != word.casefold():
+        raise InvalidValue(f"Type {word} to go on.", field=field)
