@@ -6,8 +6,10 @@ import pytest
 
 from harrystix.adapters.identity.passkeys import Site
 from harrystix.application.handlers import staff
+from harrystix.application.handlers.events import NewVariant
 from tests.browser.conftest import Opened
-from tests.people import PASSWORD, Person
+from tests.money import announced, members
+from tests.people import PASSWORD, Person, mailed_link
 from tests.world import World
 
 
@@ -132,6 +134,52 @@ def test_what_was_written_is_there_again_after_proving_who_one_is(online: World,
     page.go_back()
     page.go_back()
     assert page.evaluate("sessionStorage.getItem('draft')") in {None, "null"}
+
+
+def test_a_link_from_a_mail_leads_back_to_the_form_that_waits_in_the_other_window(
+    online: World, opened: Opened
+) -> None:
+    event = announced(online, variants=[NewVariant("Entry 9pm"), NewVariant("Entry 10pm")])
+    (member,) = members(online, 1)
+    _, cookie = online.context.people.sessions.open("member", member, "a phone", online.context.clock.now())
+    window = opened(online.web, cookie)
+    page = window.go(f"/me/events/{event}")
+    page.get_by_label("Which entry?").select_option("Entry 10pm")
+    online.context.people.sessions.close(member)
+    page.get_by_role("button", name="Pre-order for").click()
+    page.wait_for_url("**/sign-in?next=*")
+    page.get_by_label("Your address").first.fill("m0@uni.example")
+    page.get_by_role("button", name="Send me a link").click()
+    page.get_by_text("a mail with a link is on its way").wait_for()
+    other = page.context.new_page()
+    other.goto(f"{online.web}/sign-in#{mailed_link(online, 'm0@uni.example')}")
+    other.locator("#use").get_by_role("button").click()
+    other.get_by_text("You are signed in. Go on in the other window").wait_for()
+    page.wait_for_url(f"**/me/events/{event}")
+    chosen_one = page.get_by_label("Which entry?")
+    assert chosen_one.evaluate("field => field.selectedOptions[0].text") == "Entry 10pm"
+    page.get_by_role("button", name="Pre-order for").click()
+    page.wait_for_url("**/card")
+    other.get_by_role("link", name="Go on here instead").click()
+    other.wait_for_url(f"**/me/events/{event}")
+
+
+def test_a_link_leads_on_where_one_wanted_to_also_when_the_first_window_is_gone(
+    online: World, opened: Opened
+) -> None:
+    event = announced(online)
+    members(online, 1)
+    window = opened(online.web)
+    page = window.go(f"/me/events/{event}")
+    page.wait_for_url("**/sign-in?next=*")
+    page.get_by_label("Your address").first.fill("m0@uni.example")
+    page.get_by_role("button", name="Send me a link").click()
+    page.get_by_text("a mail with a link is on its way").wait_for()
+    other = page.context.new_page()
+    page.close()
+    other.goto(f"{online.web}/sign-in#{mailed_link(online, 'm0@uni.example')}")
+    other.locator("#use").get_by_role("button").click()
+    other.wait_for_url(f"**/me/events/{event}")
 
 
 def test_a_passkey_is_made_signs_in_and_confirms(online: World, opened: Opened) -> None:

@@ -8,7 +8,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 import requests
@@ -94,6 +94,25 @@ def test_whom_the_provider_vouches_for_and_the_owner_knows_gets_in(
         "SELECT details->>'how' FROM reporting.assignment_logs WHERE action = 'StaffMember.SignedIn'"
     )
     assert told == [("provider",), ("provider",)]
+
+
+@pytest.mark.parametrize(
+    ("wish", "there"),
+    [
+        ("/admin/orders?status=used", "/admin/orders?status=used"),
+        ("//evil.example", "/"),
+        ("https://evil.example/", "/"),
+    ],
+)
+def test_who_was_on_the_way_somewhere_in_this_house_comes_there(
+    house: World, idp: Idp, kim: Person, wish: str, there: str
+) -> None:
+    asks = {"next": wish}
+    page = requests.get(f"{house.web}/sign-in", params=asks, timeout=5).text
+    assert kim and f'href="/api/sign-in/provider?next={quote(there, safe="/")}"' in page
+    begins = requests.get(f"{house.web}/api/sign-in/provider", params=asks, allow_redirects=False, timeout=5)
+    answer = back(house, idp.login(begins.headers["Location"], "kim"), str(begins.cookies[CEREMONY]))
+    assert (answer.status_code, answer.headers["Location"]) == (303, there)
 
 
 @pytest.mark.parametrize("sub", ["stranger", "unvouched"])

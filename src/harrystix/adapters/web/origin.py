@@ -17,3 +17,9 @@ def place_of(request: Request) -> str:
 
 def device_of(request: Request) -> str:
     return request.headers.get("User-Agent", "")[:300]
+
+
+def within(there: str) -> str:
+    """A path of this house; anything that a browser could take for another house is the start page."""
+    plain = there.startswith("/") and not there.startswith(("//", "/\\")) and there.isprintable()
+    return there if plain else "/"

@@ -80,8 +80,13 @@ def confirm(
     prove(context, note, session, "passkey")
 
 
-def begin_at_provider(context: Context, place: str, *, again: bool = False) -> tuple[str, str]:
-    """(where to send the browser, token of the ceremony). Raises NotFound where there is no provider, TooOften."""
+def begin_at_provider(
+    context: Context, place: str, *, again: bool = False, there: str = "/"
+) -> tuple[str, str]:
+    """(where to send the browser, token of the ceremony). `there`: where to go on afterwards.
+
+    Raises NotFound where there is no provider, TooOften.
+    """
     _may_begin(context, place)
     provider = context.people.provider
     if provider is None:
@@ -91,7 +96,8 @@ def begin_at_provider(context: Context, place: str, *, again: bool = False) -> t
     except IdentityRefused as refused:
         raise _said("provider", refused) from None
     kind = "provider-again" if again else "provider"
-    return begun.url, context.people.ceremonies.begin(kind, begun.secret, context.clock.now())
+    secret = {**begun.secret, "there": there}
+    return begun.url, context.people.ceremonies.begin(kind, secret, context.clock.now())
 
 
 def back_from_provider(
@@ -103,8 +109,11 @@ def back_from_provider(
     *,
     place: str,
     device: str,
-) -> str:
-    """The token of a new session; empty where one that is there was proved anew. Raises SignInRefused, TooOften."""
+) -> tuple[str, str]:
+    """(the token of a new session, empty where one that is there was proved anew; where to go on).
+
+    Raises SignInRefused, TooOften.
+    """
     _allowed(context, place)
     provider = context.people.provider
     kind = "provider-again" if session else "provider"
@@ -115,13 +124,13 @@ def back_from_provider(
         found = provider.finish(answer, ceremony.secret, context.clock.now(), again=session is not None)
     except IdentityRefused as refused:
         raise _said("provider", refused) from None
-    staff_id = _whom(context, found)
+    staff_id, there = _whom(context, found), str(ceremony.secret.get("there", "/"))
     if session is not None:
         if session.subject_id != staff_id:
             raise SignInRefused(REFUSED)
         prove(context, note, session, "provider")
-        return ""
-    return let_in(context, note, staff_id, "provider", device)
+        return "", there
+    return let_in(context, note, staff_id, "provider", device), there
 
 
 def _whom(context: Context, found: Identity) -> str:

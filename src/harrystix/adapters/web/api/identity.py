@@ -13,7 +13,7 @@ from harrystix.adapters.web.access import Anybody, deed, noting, prove_again, so
 from harrystix.adapters.web.answers import Answers
 from harrystix.adapters.web.api.sign_in import signed_in
 from harrystix.adapters.web.callers import Caller
-from harrystix.adapters.web.origin import device_of, place_of
+from harrystix.adapters.web.origin import device_of, place_of, within
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.shapes import Body, Model
@@ -129,9 +129,11 @@ def confirm_by_passkey(request: Request, who: Anybody, said: AnswerIn) -> Respon
 
 
 @router.get("/sign-in/provider", status_code=303, response_class=RedirectResponse)
-def go_to_provider(request: Request, again: bool = False) -> Response:
-    """Staff: to the house's identity provider; `again`: to prove anew who one is."""
-    url, token = identity.begin_at_provider(parts(request).context, place_of(request), again=again)
+def go_to_provider(request: Request, again: bool = False, next: str = "/") -> Response:
+    """Staff: to the house's identity provider; `again`: to prove anew who one is; `next`: where to go on afterwards."""
+    url, token = identity.begin_at_provider(
+        parts(request).context, place_of(request), again=again, there=within(next)
+    )
     answer = RedirectResponse(url, 303)
     _set(answer, token)
     return answer
@@ -144,7 +146,7 @@ def back_from_provider(request: Request) -> Response:
     if len(dict(pairs)) != len(pairs):
         raise HTTPException(400, "A parameter came twice.")
     who = _signed_in(request)
-    token = identity.back_from_provider(
+    token, there = identity.back_from_provider(
         parts(request).context,
         noting(request, who.role if who else ""),
         who.session if who else None,
@@ -153,7 +155,7 @@ def back_from_provider(request: Request) -> Response:
         place=place_of(request),
         device=device_of(request),
     )
-    answer = RedirectResponse("/", 303)
+    answer = RedirectResponse(within(there), 303)
     if token:
         answer.headers.append("Set-Cookie", signed_in(token).headers["Set-Cookie"])
     answer.delete_cookie(CEREMONY, path="/", secure=True, httponly=True, samesite="lax")

@@ -6,7 +6,7 @@ from starlette.concurrency import run_in_threadpool
 
 from harrystix.adapters.web.access import Anybody, noting
 from harrystix.adapters.web.callers import Caller
-from harrystix.adapters.web.origin import place_of
+from harrystix.adapters.web.origin import place_of, within
 from harrystix.adapters.web.pages.forms import fields, go, said
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import parts
@@ -64,9 +64,3 @@ def _ask(
         passkey=bool(have),
         provider=context.people.provider is not None,
     )
-
-
-def within(there: str) -> str:
-    """A path of this house; anything that a browser could take for another house is the start page."""
-    plain = there.startswith("/") and not there.startswith(("//", "/\\")) and there.isprintable()
-    return there if plain else "/"

@@ -8,6 +8,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Redirect
 from harrystix.adapters.web.access import COOKIE, somebody
 from harrystix.adapters.web.assets import STATIC, static
 from harrystix.adapters.web.callers import Caller
+from harrystix.adapters.web.origin import within
 from harrystix.adapters.web.pages.forms import go
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import parts
@@ -29,9 +30,10 @@ def start(_: Request, who: Somebody) -> Response:
 
 
 @router.get("/sign-in", response_class=HTMLResponse)
-def sign_in_page(request: Request) -> HTMLResponse:
+def sign_in_page(request: Request, next: str = "/") -> HTMLResponse:
     """The page to sign in."""
-    return page(request, None, "sign-in.html")
+    provider = parts(request).context.people.provider is not None
+    return page(request, None, "sign-in.html", next=within(next), provider=provider)
 
 
 @router.get("/sw.js", response_class=FileResponse)

@@ -49,13 +49,39 @@ function on(id, work) {
   });
 }
 
+// A link in a mail opens another window: this one goes on by itself then, with what was written in it.
+const THERE = "there";
+const windows = new BroadcastChannel("signed-in");
+let asked = false;
+windows.addEventListener("message", ({ data }) => {
+  if (data !== "in" || !asked) return;
+  windows.postMessage("going on");
+  onwards("/");
+});
+/** Whether another window has gone on where this began. @returns {Promise<boolean>} */
+const elsewhere = () =>
+  new Promise((resolve) => {
+    windows.addEventListener("message", ({ data }) => data === "going on" && resolve(true));
+    windows.postMessage("in");
+    setTimeout(() => resolve(false), 400);
+  });
 on("ask", async () => {
   await send("/api/sign-in/link", { email: value("email") });
+  asked = true;
+  if (next?.origin === location.origin) localStorage.setItem(THERE, next.pathname + next.search);
   find("told").textContent = "If this address can sign in, a mail with a link is on its way. It is good for 15 minutes.";
 });
 on("use", async () => {
   await send(kind === "desk" ? "/api/sign-in/desk" : "/api/sign-in/use", { token });
-  onwards("/");
+  // Asked for in this browser: that is where they wanted to go. Only within this house, as above.
+  const wanted = localStorage.getItem(THERE) ?? "/";
+  localStorage.removeItem(THERE);
+  const there = URL.canParse(wanted, location.origin) ? new URL(wanted, location.origin) : null;
+  const otherwise = there?.origin === location.origin ? there.href : "/";
+  if (!(await elsewhere())) return onwards(otherwise);
+  find("use").hidden = true;
+  find("gone").hidden = false;
+  /** @type {HTMLAnchorElement} */ (find("here")).href = otherwise;
 });
 on("enrol", async () => {
   const made = await (await send("/api/sign-in/enrol", { token, password: value("new-password") })).json();

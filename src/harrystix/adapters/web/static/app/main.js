@@ -101,12 +101,15 @@ if (live?.querySelector("[data-say]")) {
 
 // What was typed is not lost where one has to sign in or confirm in between: it waits here, in this window only.
 const DRAFT = "draft";
+const BETWEEN = "between";
 /** Which of several forms with one address: by what is in it unseen. @param {HTMLFormElement} form */
 const about = (form) =>
   [...form.querySelectorAll("input[type=hidden]")]
     .map((field) => (field instanceof HTMLInputElement && field.name !== "key" ? `${field.name}=${field.value}` : ""))
     .join("&");
-const between = /^\/(sign-in|confirm)$/;
+const between = /^\/(sign-in|confirm)$/.test(location.pathname);
+// Whoever comes from there may have been at an identity provider meanwhile: the page before says nothing.
+if (between) sessionStorage.setItem(BETWEEN, "yes");
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!(form instanceof HTMLFormElement) || form.method !== "post" || form.matches("[data-secret], [data-leave]")) return;
@@ -124,11 +127,12 @@ document.addEventListener("submit", (event) => {
     sessionStorage.setItem(DRAFT, JSON.stringify({ action: form.getAttribute("action"), about: about(form), values }));
 });
 const draft = JSON.parse(sessionStorage.getItem(DRAFT) ?? "null");
-if (draft && !between.test(location.pathname)) {
+const proved = sessionStorage.getItem(BETWEEN);
+if (!between) sessionStorage.removeItem(BETWEEN);
+if (draft && !between) {
   sessionStorage.removeItem(DRAFT);
-  const from = URL.canParse(document.referrer) ? new URL(document.referrer) : null;
   const form = [...document.forms].find((one) => one.getAttribute("action") === draft.action && about(one) === draft.about);
-  if (from?.origin === location.origin && between.test(from.pathname) && form instanceof HTMLFormElement) {
+  if (proved && form instanceof HTMLFormElement) {
     /** @type {(name: string, value: string) => boolean} */
     const had = (name, value) => draft.values.some((/** @type {[string, string]} */ one) => one[0] === name && one[1] === value);
     for (const field of form.elements) {
