@@ -73,6 +73,23 @@ class Watched:
             for node in one["nodes"]
         ]
 
+    def dialog_faults(self) -> list[str]:
+        """What is wrong with the dialog that is open, at every width, in both colours; then all is as it was."""
+        was = self.page.viewport_size
+        found: list[str] = []
+        for width in (320, 768, 1440):
+            self.page.set_viewport_size({"width": width, "height": 900})
+            for scheme in ("light", "dark"):
+                self.page.emulate_media(color_scheme=scheme)
+                found += [f"{width}, {scheme}: {fault}" for fault in self.faults(dialog=True)]
+            box = self.page.locator("dialog[open]").bounding_box()
+            if box is None or box["x"] < 0 or box["x"] + box["width"] > width or self.overflows():
+                found.append(f"{width}: hangs over")
+        self.page.emulate_media(color_scheme="light")
+        if was:
+            self.page.set_viewport_size(was)
+        return found
+
     def overflows(self) -> int:
         """By how many pixels the page is wider than the window."""
         return int(

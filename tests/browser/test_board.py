@@ -29,7 +29,7 @@ def test_a_ticket_is_dragged_to_somebody_else_and_back(online: World, opened: Op
     page.locator(f"[data-ticket='{ticket}']").drag_to(page.locator(f"[data-order='{third}']"))
     dialog = page.get_by_role("dialog", name="Move")
     dialog.get_by_text("to number 3.").wait_for()
-    assert window.faults(dialog=True) == []
+    assert window.dialog_faults() == []
     dialog.get_by_label("Why").fill("a birthday")
     dialog.get_by_role("button", name="Move it").click()
     page.get_by_text("Its mail leaves 20 seconds after that.").wait_for()

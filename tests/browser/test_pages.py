@@ -148,3 +148,23 @@ def test_the_first_stop_of_the_keyboard_leads_past_the_navigation(online: World,
     assert window.page.evaluate("document.activeElement.textContent") == "Skip to the content"
     window.page.keyboard.press("Enter")
     assert window.page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_head_is_one_line_on_a_laptop(online: World, opened: Opened) -> None:
+    window = opened(online.web, Person.at_work(online, "owner").cookie, width=1280)
+    page = window.go("/admin/events")
+    assert page.locator("header.top").bounding_box()["height"] < 64  # type: ignore[index]
+
+
+def test_why_one_waits_is_read_by_everybody(online: World, opened: Opened) -> None:
+    captured(online, ordered(online, announced(online)))
+    online.settle()
+    (member,) = members(online, 1)
+    _, cookie = online.context.people.sessions.open("member", member, "a phone", online.context.clock.now())
+    window = opened(online.web, cookie, width=320)
+    page = window.go("/me")
+    page.get_by_role("button", name="Why do I wait?").click()
+    page.get_by_text("Each new one goes to whoever paid first").wait_for()
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        assert looked_at(window, scheme) == []

@@ -28,7 +28,7 @@ def test_pages_and_acts_are_found_by_letters_and_reached_by_keyboard_alone(
     box = page.get_by_role("combobox", name=re.compile("Go to a page"))
     box.fill("mail temp")
     assert page.get_by_role("option").all_inner_texts() == ["House: Mail templates"]
-    assert window.faults(dialog=True) == []
+    assert window.dialog_faults() == []
     box.press("Enter")
     page.get_by_role("heading", name="Mail templates").wait_for()
     page.get_by_role("button", name=re.compile("^Go to")).click()
@@ -81,7 +81,7 @@ def test_keys_of_one_letter_go_places_are_listed_and_can_be_turned_off(online: W
     page.get_by_role("heading", name="Pre-orders and tickets").click()
     page.keyboard.press("?")
     page.get_by_role("heading", name="Keys").wait_for()
-    assert window.faults(dialog=True) == []
+    assert window.dialog_faults() == []
     page.get_by_label("Single keys work").uncheck()
     page.get_by_role("button", name="Close").click()
     page.keyboard.press("?")
@@ -143,7 +143,7 @@ def test_events_and_pre_orders_are_found_in_the_palette_too(online: World, opene
     box = page.get_by_role("combobox", name=re.compile("Go to a page"))
     box.fill("neon")
     page.get_by_role("option", name="Neon Night NEON").wait_for()
-    assert window.faults(dialog=True) == []
+    assert window.dialog_faults() == []
     # A whole filter is asked with Enter, also where there is one more that begins so.
     online.event("Neon-2 Night")
     online.settle()

@@ -5,6 +5,7 @@ from typing import Any
 
 import requests
 
+from harrystix.adapters.postgres.api_keys import ApiKeys, KeyRow
 from harrystix.adapters.postgres.retention import RETENTION
 from harrystix.adapters.web.pages.render import lasting
 from harrystix.domain.staff import StaffMember
@@ -24,6 +25,30 @@ def test_the_keys_are_listed_and_nobody_else_sees_them(online: World) -> None:
     text = Person.at_work(online, "owner").calls("GET", "/admin/house/keys").text
     assert "in use" in text and ">1</th>" in text
     assert Person.at_work(online, "admin").calls("GET", "/admin/house/keys").status_code == 403
+
+
+def test_an_event_beyond_the_list_is_named_by_its_code(online: World) -> None:
+    event = str(online.event().id)
+    online.follow()
+    kim, lee = Person.at_work(online, "owner"), Person(online, "lee@staff.example", "admin")
+    path = f"/admin/house/staff/{lee.id}/event"
+    wrong = sent(kim, path, code="NOWHERE", **{"for": "hers"})
+    assert wrong.status_code == 422 and "No event has the code NOWHERE." in wrong.text
+    assert 'id="code-error"' in wrong.text and 'value="NOWHERE"' in wrong.text
+    assert sent(kim, path, code="neon", **{"for": "hers"}).status_code == 303
+    online.follow()
+    asked = online.system.database.one("SELECT details FROM reporting.approvals WHERE kind = 'event'")
+    assert asked and asked[0]["event_id"] == event
+    words = {"role": "partner", "label": "Campus shop", "reason": "sells for us", "scopes": "tickets:write"}
+    lost = sent(kim, "/admin/house/api-keys", codes="NEON NOWHERE", **words)
+    assert lost.status_code == 422 and 'value="NEON NOWHERE"' in lost.text
+    assert sent(kim, "/admin/house/api-keys", codes="NEON", **words).status_code == 201
+    (key,) = [row for row in keys_of(online) if row.label == "Campus shop"]
+    assert key.events == [event]
+
+
+def keys_of(online: World) -> list[KeyRow]:
+    return ApiKeys(online.system.database).all()
 
 
 HTML = {"Accept": "text/html"}

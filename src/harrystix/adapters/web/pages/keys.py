@@ -1,5 +1,6 @@
 """The owner's pages about keys for programs: which there are, a new one, the end of one."""
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Request, Response
@@ -9,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from harrystix.adapters.web.access import Owner, deed, prove_again, write
 from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.new_keys import NewKey, make
+from harrystix.adapters.web.pages.choosing import known_by
 from harrystix.adapters.web.pages.forms import go, key_of, lists, said
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import parts
@@ -36,6 +38,7 @@ async def create_key(request: Request, who: Owner) -> Response:
     key = key_of(found)
 
     def work() -> Response:
+        codes = found.get("codes", "").split()
         wish = NewKey(
             found.get("role", ""),
             found.get("label", "").strip(),
@@ -49,9 +52,13 @@ async def create_key(request: Request, who: Owner) -> Response:
                 raise InvalidValue("Choose a role.", field="role")
             if not wish.label or not wish.reason.strip():
                 raise InvalidValue("Say whose key it is, and why.", field="label")
+            if codes:
+                others = [known_by(parts(request).database, code, "codes") for code in codes[:CHOICES]]
+                wish = replace(wish, events=list(dict.fromkeys([*(wish.events or []), *others])))
             _, made, _ = make(write(request, who, key), wish)
         except DomainError as refused:
-            return _list(request, who, 422, errors=said(refused, "label"), wish=wish)
+            wrong = said(refused, "label")
+            return _list(request, who, 422, errors=wrong, wish=wish, typed=found)
         return _list(request, who, 201, made=made)
 
     return await run_in_threadpool(work)
@@ -79,6 +86,7 @@ def _list(
     *,
     wish: NewKey | None = None,
     made: str = "",
+    typed: dict[str, str] | None = None,
     **more: Any,
 ) -> HTMLResponse:
     own = parts(request)
@@ -96,6 +104,7 @@ def _list(
         partners=[row for row in rows if row.role == "partner"],
         wish=wish or NewKey("partner", "", ""),
         made=made,
+        typed=typed or {},
         done=request.query_params.get("done") == "revoked",
         **more,
     )

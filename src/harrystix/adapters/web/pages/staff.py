@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from harrystix.adapters.web.access import Owner, acting, prove_again, write
 from harrystix.adapters.web.callers import Caller
+from harrystix.adapters.web.pages.choosing import known_by
 from harrystix.adapters.web.pages.forms import fields, go, key_of, said
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import parts
@@ -100,8 +101,11 @@ async def give_event(request: Request, who: Owner, staff_id: str) -> Response:
 
     def work() -> Response:
         command = write(request, who, key)
+        code = found.get("code", "").strip()
         event = {"event_id": found.get("event", "")}
         try:
+            if code:
+                event["event_id"] = known_by(command.parts.database, code, "code")
             command.parts.context.store.get(StaffMember, staff_id)
             command.parts.context.store.get(TicketedEvent, event["event_id"])
             ask_second(command, kind="event", subject=staff_id, reason=found.get("for", ""), details=event)
