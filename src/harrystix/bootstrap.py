@@ -18,6 +18,7 @@ from harrystix.adapters.postgres.inbox import Inbox
 from harrystix.adapters.postgres.mail_ledger import MailLedger
 from harrystix.adapters.postgres.open_orders import Customers, OpenOrders
 from harrystix.adapters.postgres.passkeys import Ceremonies, Identities, Passkeys
+from harrystix.adapters.postgres.pictures import Pictures
 from harrystix.adapters.postgres.sessions import Sessions
 from harrystix.adapters.postgres.upload_files import UploadFiles
 from harrystix.adapters.postmark.mailer import PostmarkMailer
@@ -84,6 +85,7 @@ def build(settings: Settings, *, connections: int = 4) -> System:
         members=Members(database, keys),
         files=UploadFiles(database),
         directory=Directory(database),
+        pictures=Pictures(database),
         due=DueWork(database),
         ledger=MailLedger(database),
         inbox=Inbox(database),

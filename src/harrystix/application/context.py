@@ -17,6 +17,7 @@ from harrystix.application.ports import (
     MemberVault,
     Nudge,
     OpenOrders,
+    Pictures,
     TicketVault,
     UploadFiles,
 )
@@ -36,6 +37,7 @@ class Context:
     members: MemberVault
     files: UploadFiles
     directory: Directory
+    pictures: Pictures
     due: DueWork
     ledger: MailLedger
     inbox: Inbox

@@ -138,6 +138,16 @@ class UploadFiles(Protocol):
         ...
 
 
+class Pictures(Protocol):
+    """Of events, in one form and size."""
+
+    def made(self, data: bytes) -> tuple[str, Effect]:
+        """(its name, what keeps it). Raises InvalidValue for what is no picture, or too small or too large a one."""
+        ...
+
+    def find(self, picture: str) -> bytes | None: ...
+
+
 class Directory(Protocol):
     """Names and codes of ticketed events, consistent with the log."""
 

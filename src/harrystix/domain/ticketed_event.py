@@ -27,6 +27,7 @@ class TicketedEvent(EventRefunds):
     RefundsOrdered = refunds.RefundsOrdered
     RefundsFinished = refunds.RefundsFinished
     CorrectionRemembered = facts.CorrectionRemembered
+    PictureChanged = facts.PictureChanged
 
     @classmethod
     def announce(
@@ -104,6 +105,7 @@ class TicketedEvent(EventRefunds):
         self.fallback = FallbackRule(fallback)
         self.window_minutes = window_minutes
         self.corrections: dict[str, str] = {}
+        self.picture = ""
         self.sales_open_at, self.sales_close_at = sales_open_at, sales_close_at
         self.no_refunds_yet()
 
@@ -133,6 +135,10 @@ class TicketedEvent(EventRefunds):
             _check_start(by, starts_at)
         if (name.strip(), venue.strip(), starts_at) != (self.name, self.venue, self.starts_at):
             self.record(by, facts.DetailsChanged, name=name.strip(), venue=venue.strip(), starts_at=starts_at)
+
+    def change_picture(self, by: By, picture: str) -> None:
+        if picture != self.picture:
+            self.record(by, facts.PictureChanged, picture=picture)
 
     def add_variant(self, by: By, variant: VariantFacts) -> None:
         if variant in self.variants:

@@ -78,3 +78,13 @@ class SalesWindowChanged(Event):
 
     def apply(self, aggregate: "TicketedEvent") -> None:
         aggregate.sales_open_at, aggregate.sales_close_at = self.sales_open_at, self.sales_close_at
+
+
+class PictureChanged(Event):
+    """`picture`: the SHA-256 of what is shown; empty: none. The picture itself lies beside the log."""
+
+    TOPIC = "TicketedEvent.PictureChanged"
+    picture: str
+
+    def apply(self, aggregate: "TicketedEvent") -> None:
+        aggregate.picture = self.picture

@@ -13,9 +13,13 @@ from harrystix.application.csv_file import MAX_BYTES
 BODY = 256 * 1024
 # Messages of providers carry whole objects.
 MESSAGE = 1024 * 1024
-# Three routes take files; with what a form adds around them.
+# Four routes take files; with what a form adds around them.
 FILES = {"/api/admin/tickets/upload", "/api/admin/orders/import", "/admin/uploads"}
 FILE = MAX_BYTES + 256 * 1024
+
+
+def takes_file(path: str) -> bool:
+    return path in FILES or (path.startswith("/admin/event/") and path.endswith("/picture"))
 
 
 class Limits:
@@ -27,7 +31,7 @@ class Limits:
             await self._app(scope, receive, send)
             return
         path = scope["path"]
-        most = FILE if path in FILES else MESSAGE if path.startswith("/webhooks/") else BODY
+        most = FILE if takes_file(path) else MESSAGE if path.startswith("/webhooks/") else BODY
         declared = dict(scope["headers"]).get(b"content-length", b"")
         if declared.isdigit() and (len(declared) > 12 or int(declared) > most):
             answer = told(Request(scope), 413, "too_large", _too_large(path))
@@ -57,4 +61,4 @@ class Limits:
 
 
 def _too_large(path: str) -> str:
-    return "The selected file must be smaller than 5 MB." if path in FILES else "The request is too large."
+    return "The selected file must be smaller than 5 MB." if takes_file(path) else "The request is too large."

@@ -16,6 +16,7 @@ OPEN = {
     "/sign-in": "anybody",
     "/sw.js": "anybody",
     "/manifest.webmanifest": "anybody",
+    "/pictures/{picture}.webp": "everybody",
     "/sign-out": "whoever is signed in",
     "/healthz": "anybody",
     "/readyz": "anybody",

@@ -45,6 +45,7 @@ from harrystix.adapters.web.pages import order as one_order_pages
 from harrystix.adapters.web.pages import orders as order_pages
 from harrystix.adapters.web.pages import overview as overview_pages
 from harrystix.adapters.web.pages import owner as owner_pages
+from harrystix.adapters.web.pages import pictures as picture_pages
 from harrystix.adapters.web.pages import staff as staff_pages
 from harrystix.adapters.web.pages import start as start_pages
 from harrystix.adapters.web.pages import upload_progress as progress_pages
@@ -86,6 +87,7 @@ PAGES = [
         overview_pages,
         event_pages,
         event_form_pages,
+        picture_pages,
         event_refund_pages,
         fairness_pages,
         board_pages,

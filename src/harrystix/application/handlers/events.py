@@ -113,3 +113,15 @@ def change(
 
     done = context.store.run(by, lambda: [UUID(event_id)], work)
     return done or context.store.get(TicketedEvent, event_id)
+
+
+def change_picture(context: Context, by: By, event_id: str, data: bytes | None) -> None:
+    """None: no picture any more. Raises InvalidValue, NotFound."""
+    picture, kept = context.pictures.made(data) if data is not None else ("", None)
+
+    def work() -> None:
+        event = context.store.get(TicketedEvent, event_id)
+        event.change_picture(by, picture)
+        context.store.commit(event, together=[kept] if kept else [])
+
+    context.store.run(by, lambda: [UUID(event_id)], work)

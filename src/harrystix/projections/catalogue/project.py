@@ -28,6 +28,7 @@ class Fold(Tables):
                 "sales_open_at": "timestamptz",
                 "sales_close_at": "timestamptz",
                 "allocation_ends_at": "timestamptz",
+                "picture": "text",
             },
             "id",
         )
@@ -77,6 +78,7 @@ def _announced(fold: Fold, position: int, fact: ticketed.Announced) -> None:
         version=fact.originator_version,
         sales_open_at=fact.sales_open_at,
         sales_close_at=fact.sales_close_at,
+        picture="",
     )
     for rank, variant in enumerate(fact.variants):
         fold.add(event_id, rank, variant)
@@ -138,3 +140,8 @@ def _allocation(fold: Fold, _: int, fact: refunds.AllocationEndChanged) -> None:
         allocation_ends_at=fact.allocation_ends_at,
         version=fact.originator_version,
     )
+
+
+@project.on(ticketed.PictureChanged)
+def _picture(fold: Fold, _: int, fact: ticketed.PictureChanged) -> None:
+    fold.events.update(str(fact.originator_id), picture=fact.picture, version=fact.originator_version)

@@ -31,13 +31,14 @@ class EventRow:
     sales_open_at: datetime | None = None
     sales_close_at: datetime | None = None
     allocation_ends_at: datetime | None = None
+    picture: str = ""
     variants: list[VariantRow] = field(default_factory=list[VariantRow])
 
 
 # The first value says whether with variants: in the same round trip, as lists of the same length.
 SELECT = (
     "SELECT id::text, name, code, venue, starts_at, time_zone, price_minor, currency, fallback, window_minutes, "
-    "version, sales_open_at, sales_close_at, allocation_ends_at, v.* FROM reporting.events e, LATERAL (SELECT "
+    "version, sales_open_at, sales_close_at, allocation_ends_at, picture, v.* FROM reporting.events e, LATERAL (SELECT "
     "array_agg(v.id ORDER BY rank, name), array_agg(v.name ORDER BY rank, name), "
     "array_agg(v.starts_at ORDER BY rank, name), array_agg(v.ends_at ORDER BY rank, name) "
     "FROM reporting.variants v WHERE %s AND v.event_id = e.id) v"
@@ -131,7 +132,7 @@ def like(
 
 
 def _row(row: tuple[Any, ...]) -> EventRow:
-    event = EventRow(*row[:14])
-    lists = [values or () for values in row[14:]]
+    event = EventRow(*row[:15])
+    lists = [values or () for values in row[15:]]
     event.variants.extend(VariantRow(of[0], event.id, *of[1:]) for of in zip(*lists, strict=True))
     return event

@@ -13,7 +13,8 @@ CREATE TABLE events (
     version int NOT NULL,
     sales_open_at timestamptz,
     sales_close_at timestamptz,
-    allocation_ends_at timestamptz
+    allocation_ends_at timestamptz,
+    picture text NOT NULL DEFAULT ''
 );
 CREATE INDEX events_order ON events (starts_at, id);
 

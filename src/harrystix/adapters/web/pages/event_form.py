@@ -15,6 +15,7 @@ from harrystix.adapters.web.pages.forms import fields, go, key_of, minor, said
 from harrystix.adapters.web.pages.render import exactly, page
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.routes import Routes
+from harrystix.application.csv_file import MAX_BYTES
 from harrystix.application.handlers import events
 from harrystix.domain.errors import DomainError, InvalidValue, OutOfDate
 from harrystix.domain.ticketed_event import TicketedEvent
@@ -75,7 +76,7 @@ async def announce(request: Request, who: Admin) -> Response:
 @router.get("/{event_id}/settings", response_class=HTMLResponse)
 def show_settings(request: Request, who: Admin, event_id: str) -> HTMLResponse:
     """Name, place, time, and when it is on sale."""
-    return _settings(request, who, event_id)
+    return settings_of(request, who, event_id)
 
 
 @router.post("/{event_id}/settings", response_class=Response)
@@ -108,9 +109,9 @@ async def change_settings(request: Request, who: Admin, event_id: str) -> Respon
             now = context.store.get(TicketedEvent, event_id)
             text = f"Somebody changed this event meanwhile: it is {now.name}, {exactly(now.starts_at, now.time_zone)}."
             wrong = [{"text": f"{text} What you wrote is below; save it again to have it so.", "field": ""}]
-            return _settings(request, who, event_id, 412, typed=found, errors=wrong)
+            return settings_of(request, who, event_id, 412, typed=found, errors=wrong)
         except DomainError as refused:
-            return _settings(request, who, event_id, 422, typed=found, errors=said(refused, "name"))
+            return settings_of(request, who, event_id, 422, typed=found, errors=said(refused, "name"))
         return go(f"/admin/events/{event_id}")
 
     return await run_in_threadpool(work)
@@ -119,7 +120,7 @@ async def change_settings(request: Request, who: Admin, event_id: str) -> Respon
 TIMES = {"sales_open_at": "opens", "sales_close_at": "closes", "allocation_ends_at": "ends"}
 
 
-def _settings(
+def settings_of(
     request: Request,
     who: Caller,
     event_id: str,
@@ -127,6 +128,7 @@ def _settings(
     typed: dict[str, str] | None = None,
     **more: Any,
 ) -> HTMLResponse:
+    """The page. Raises NotFound."""
     event = parts(request).context.store.get(TicketedEvent, event_id)
     now = {"name": event.name, "venue": event.venue, "starts": _written(event.starts_at, event.time_zone)}
     for name, short in TIMES.items():
@@ -139,6 +141,7 @@ def _settings(
         event=event,
         event_id=event_id,
         typed=typed or now,
+        most=MAX_BYTES,
         **more,
     )
 

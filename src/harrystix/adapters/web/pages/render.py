@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from harrystix.adapters.web.assets import static
 from harrystix.adapters.web.callers import Caller
+from harrystix.adapters.web.pages.art import art
 from harrystix.adapters.web.pages.shell import everywhere, navigation
 from harrystix.application.processes.notices import money
 from harrystix.projections.member_orders.queries import MemberOrder
@@ -205,6 +206,7 @@ def _environment() -> Environment:
         money,
         qr,
         rule,
+        art,
     ):
         filters[way.__name__] = way
     known: dict[str, Any] = made.globals

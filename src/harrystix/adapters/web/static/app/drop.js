@@ -11,7 +11,7 @@ export function drops(panel, say) {
     const file = input.files?.[0];
     if (!file) return;
     const size = `${file.name}, ${Math.max(1, Math.round(file.size / 1024)).toLocaleString("en-GB")} kB`;
-    const wrong = file.size > most ? `This file is larger than ${most / 1024 / 1024} MB. Split it, and upload the parts.` : "";
+    const wrong = file.size > most ? `This file is larger than ${most / 1024 / 1024} MB. ${panel.dataset.then ?? ""}`.trim() : "";
     // The form is not sent then, and what else is in it stays.
     input.setCustomValidity(wrong);
     name.textContent = wrong ? `${size}: ${wrong}` : size;
