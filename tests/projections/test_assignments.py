@@ -52,6 +52,11 @@ def test_a_status_or_all_but_it_finds_exactly_those(varied: World) -> None:
         assert listed(varied, status=status) == same
         others = listed(varied, status=status, without=frozenset({"status"}))
         assert others == plainly(varied, "status <> %s", status)
+    (event,) = varied.system.database.one("SELECT event_id::text FROM reporting.pre_orders") or ("",)
+    elsewhere = listed(varied, status="placed", event_id=event, without=frozenset({"event_id"}))
+    assert elsewhere == plainly(varied, "status = 'placed' AND event_id <> %s", event)
+    waits = plainly(varied, "status IN ('confirmed', 'waiting_for_stock')")
+    assert listed(varied, status="in_queue") == waits and set(waits) < set(listed(varied, status="has_paid"))
     assert seen == len(listed(varied)) > 5
     assert {"placed", "cancelled", "erased"} <= {
         row.status for row in queries.page(varied.system.database, Filters(), 100)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from harrystix.adapters.web.member_words import about, outlook
-from harrystix.projections.member_orders.place import Place
+from harrystix.projections.member_orders.place import ENOUGH, Place
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -18,7 +18,9 @@ def said(number: int, served: int, days: float, night: float = 30) -> str:
 
 def test_the_pace_of_the_queue_says_when_it_may_be_ones_turn() -> None:
     assert "it is your turn in about 4 days. Nobody can promise it." in said(20, 10, 2)
-    assert said(20, 10, 2).startswith("10 who want the same got theirs since you paid.")
+    assert said(20, 10, 2).startswith("10 people who want the same got theirs since you paid.")
+    assert said(20, 1, 2).startswith("1 person who wants the same got theirs")
+    assert said(20, ENOUGH, 2) == "More than 5,000 people who want the same got theirs since you paid."
 
 
 def test_a_turn_after_the_night_is_no_turn() -> None:
@@ -29,7 +31,11 @@ def test_a_turn_after_the_night_is_no_turn() -> None:
     ("served", "days", "expected"),
     [
         (0, 0.5, ""),
-        (3, 0.5, "3 who want the same got theirs since you paid. It is too early to say when yours comes."),
+        (
+            3,
+            0.5,
+            "3 people who want the same got theirs since you paid. It is too early to say when yours comes.",
+        ),
         (0, 3, "Nobody who wants the same got a ticket since you paid: nobody can say yet."),
     ],
 )

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from harrystix.application.processes.notices import moment, money
-from harrystix.projections.member_orders.place import Place
+from harrystix.projections.member_orders.place import ENOUGH, Place
 from harrystix.projections.member_orders.queries import MemberOrder
 
 SENTENCES = {
@@ -22,6 +22,9 @@ WHY_WAITING = (
     "Tickets come from the venue in files, most of them in the last days. Each new one goes to whoever paid first and "
     "wants its kind. You need not do anything."
 )
+FROZEN = (
+    "Your payment is being looked at. Until that is over you get no ticket; you keep your place in the queue."
+)
 NO_CARD = "Save a card: without one you get no ticket. We take {amount} on {when}."
 NEEDS = {
     "authenticate": "Your bank wants you to confirm the payment. Please do it now.",
@@ -34,6 +37,8 @@ def next_step(order: MemberOrder, time_zone: str, capture_at: datetime) -> str:
     text = SENTENCES.get(order.status, "")
     if order.status == "placed" and not order.card_expires:
         text = NO_CARD
+    if order.frozen and order.status in {"confirmed", "waiting_for_stock", "assigned"}:
+        text = FROZEN
     if order.status == "processing":
         text = NEEDS.get(order.needs, text)
     return text.format(
@@ -53,9 +58,11 @@ def outlook(place: Place, paid_at: datetime, starts_at: datetime, now: datetime)
             if waited < EARLY
             else "Nobody who wants the same got a ticket since you paid: nobody can say yet."
         )
-    got = f"{place.served:,} who want the same got theirs since you paid."
-    if waited < EARLY:
-        return f"{got} It is too early to say when yours comes."
+    many = f"More than {place.served:,}" if place.served >= ENOUGH else f"{place.served:,}"
+    who = "person who wants" if place.served == 1 else "people who want"
+    got = f"{many} {who} the same got theirs since you paid."
+    if waited < EARLY or place.served >= ENOUGH:
+        return got if waited >= EARLY else f"{got} It is too early to say when yours comes."
     turn = now + waited * (place.number / place.served)
     if turn >= starts_at:
         return f"{got} If it goes on like that, the night begins before it is your turn."

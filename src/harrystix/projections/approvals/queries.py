@@ -49,6 +49,11 @@ def page(
     return [ApprovalRow(*row) for row in rows]
 
 
+def position(read: Reader, approval_id: str) -> int | None:
+    row = read.one("SELECT position FROM reporting.approvals WHERE id = %s", (approval_id,))
+    return int(row[0]) if row else None
+
+
 def erasures(read: Reader, limit: int, before: int | None = None) -> list[ErasureRow]:
     """Newest first."""
     rows = read.all(

@@ -31,11 +31,14 @@ class AssignmentRow:
 
 
 TROUBLE = "trouble"
+# What people count together: who has paid and kept it, and who of them has no ticket yet.
+QUEUE = (Status.CONFIRMED, Status.WAITING)
+GROUPS = {"in_queue": QUEUE, "has_paid": (*QUEUE, Status.ASSIGNED, Status.FULFILLED, Status.USED)}
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """`delivery`: a status, or TROUBLE: the last mail did not arrive.
+    """`status`: one, or of GROUPS. `delivery`: a status, or TROUBLE: the last mail did not arrive.
 
     `since` (with it) and `before` (without it) are about when a pre-order was placed.
     """
@@ -80,7 +83,11 @@ def ids(read: Reader, filters: Filters, limit: int) -> list[str]:
 def _where(read: Reader, filters: Filters, before: int | None) -> tuple[str, list[Any]]:
     conditions = ["true"]
     params: list[Any] = []
-    if filters.status and not (filters.event_id or filters.member_id):
+    one_event = filters.event_id and "event_id" not in filters.without
+    if filters.status:
+        conditions.append("o.status = ANY(%s)")
+        params.append(_statuses(filters))
+    if filters.status and not (one_event or filters.member_id):
         # The same once more, where a rare one is found without a walk through all.
         wanted = _statuses(filters)
         if wanted == [Status.ERASED]:
@@ -90,7 +97,6 @@ def _where(read: Reader, filters: Filters, before: int | None) -> tuple[str, lis
             params.append(wanted)
     for name, column, value in (
         ("event_id", "o.event_id", filters.event_id),
-        ("status", "o.status", filters.status),
         ("member_id", "o.member_id", filters.member_id),
         ("variant_id", "o.variant", filters.variant_id),
         ("delivery", "a.delivery_status", filters.delivery if filters.delivery != TROUBLE else None),
@@ -146,7 +152,8 @@ def _edge(read: Reader, query: LiteralString, at: datetime | None) -> int | None
 
 def _statuses(filters: Filters) -> list[str]:
     others = "status" in filters.without
-    return [str(status) for status in Status if (status == filters.status) is not others]
+    meant = {str(one) for one in GROUPS.get(str(filters.status), ())} or {filters.status}
+    return [str(status) for status in Status if (status in meant) is not others]
 
 
 def _rare(read: Reader, statuses: list[str]) -> bool:

@@ -33,6 +33,7 @@ class MemberOrder:
     delivery: str
     needs: str = ""
     card_expires: int = 0
+    frozen: bool = False
 
     @property
     def shown(self) -> str:
@@ -43,7 +44,7 @@ class MemberOrder:
 def of_member(read: Reader, member_id: str) -> list[MemberOrder]:
     rows = read.all(
         "SELECT id, event_id, variant, price_minor, currency, status, placed_at, confirmed_at, assigned_at, "
-        "ticket_variant, delivery, needs, card_expires FROM reporting.member_orders "
+        "ticket_variant, delivery, needs, card_expires, frozen FROM reporting.member_orders "
         "WHERE member_id = %s ORDER BY placed_at DESC",
         (member_id,),
     )
@@ -66,4 +67,5 @@ def live(order: PreOrder) -> MemberOrder:
         delivery=str(order.delivery),
         needs=order.needs,
         card_expires=order.card_expires,
+        frozen=order.frozen,
     )

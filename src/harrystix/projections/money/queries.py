@@ -136,6 +136,18 @@ def runs_of(read: Reader, event_id: str, limit: int) -> list[Share]:
     return [Share(*row) for row in rows]
 
 
+def many(read: Reader, event_id: str, most: int) -> bool:
+    """Whether more than so many pre-orders are still to be paid, or were asked to be."""
+    row = read.one(
+        "SELECT (SELECT count(*) FROM (SELECT FROM reporting.member_orders WHERE event_id = %(event)s "
+        "AND status IN ('placed', 'processing') LIMIT %(most)s) AS due) >= %(most)s "
+        "OR (SELECT count(*) FROM (SELECT FROM reporting.capture_attempts WHERE event_id = %(event)s "
+        "LIMIT %(most)s) AS asked) >= %(most)s",
+        {"event": event_id, "most": most},
+    )
+    return bool(row and row[0])
+
+
 def attempts(
     read: Reader, run_id: str, state: str | None, limit: int, after: int | None = None
 ) -> list[Attempt]:

@@ -76,7 +76,7 @@ def test_an_erasure_is_granted_by_who_has_typed_it_out(online: World) -> None:
     path = f"/admin/approvals/{waits}/grant"
     for word in ({}, {"word": "yes"}):
         refused = sent(other, path, **word)
-        assert refused.status_code == 409 and "Type erase to go on." in refused.text
+        assert refused.status_code == 422 and "Type erase to go on." in refused.text
         assert f'id="word-{waits}-error"' in refused.text
     assert approvals.get(online.context, waits).state == "requested"
     assert sent(other, path, word=" Erase ").headers["Location"].endswith("done=granted")

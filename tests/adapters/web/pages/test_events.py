@@ -22,6 +22,9 @@ def test_a_rule_is_not_changed_by_who_saw_an_earlier_one(online: World) -> None:
         )
         return found.status_code, found.text
 
+    assert said("5f1d2c36-0f65-4a09-8c39-2f4f6f5bb3a0", window="9999")[0] == 422
+    kept = said("5f1d2c36-0f65-4a09-8c39-2f4f6f5bb3a0", window="9999")[1]
+    assert re.findall(r'value="([a-z_]+)" checked', kept) == ["any_variant"] and 'value="9999"' in kept
     first, second = "5f1d2c36-0f65-4a09-8c39-2f4f6f5bb3a1", "5f1d2c36-0f65-4a09-8c39-2f4f6f5bb3a2"
     assert said(first)[0] == 303
     # The same form again is the same command.
@@ -142,6 +145,13 @@ def test_the_page_says_who_is_first_what_the_next_capture_would_do_and_what_the_
     (row,) = re.findall(f'<th scope="row"><a href="/admin/captures/{began}">.*</tr>', page)
     assert re.findall(r'<td class="n">([^<]+)</td>', row) == ["1", "1", "0", "0", "£12.00"]
     assert run[0] in page, "who paid before the others came in is first"
+    listed = online.call(
+        "GET",
+        f"/admin/orders?event={event}&status=in_queue",
+        online.key("owner"),
+        headers={"Accept": "text/html"},
+    ).text
+    assert listed.count('name="id"') == 13 and "in the queue" in listed
     # Who is there for this event sees the same, and no way to what is of the whole house.
     own = shown(online.key("admin", events=[event]))
     assert "£24.00" in own and "/admin/captures/" not in own

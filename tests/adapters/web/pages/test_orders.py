@@ -161,3 +161,11 @@ def test_a_name_that_does_not_fit_is_said_and_kept_and_filters_nobody_sent_are_r
         assert kept(kim, f"list {number}", "status=fulfilled").status_code == 303
     full = kept(kim, "one more", "status=used")
     assert full.status_code == 422 and "Remove one first" in full.text
+
+
+def test_what_cannot_be_found_leaves_the_filters_as_they_were(online: World, kim: Person) -> None:
+    event, *_ = served(online)
+    asks = {"q": "nothing like it", "matching": f"event={event}&status=fulfilled"}
+    page = kim.calls("POST", "/admin/orders/find", data=asks, headers={"Accept": "text/html"})
+    assert page.status_code == 404 and page.text.count('name="id"') == 1
+    assert ": remove this filter" in page.text

@@ -2,6 +2,7 @@
 
 import csv
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import requests
@@ -61,6 +62,15 @@ def test_no_password_is_on_any_page_of_an_upload(online: World, kim: Person) -> 
     upload = online.received(online.file(online.event(), 3))
     for path in ("", "/confirm", "/rejected.csv"):
         assert "pw-" not in kim.calls("GET", f"/admin/uploads/{upload.id}{path}").text
+
+
+def test_a_correction_that_is_refused_keeps_what_was_written(online: World, kim: Person) -> None:
+    online.event()
+    upload = online.received(b"Event,Variant,Email,Password\nNeon Nigt,,a@b.example,x\nOther,,b@b.example,x")
+    words = {"column": "Event", "written": "Other", "event_id": "", "code": "NOWHERE", "means": ""}
+    refused = sent(kim, f"/admin/uploads/{upload.id}/corrections", key=str(uuid4()), **words)
+    assert refused.status_code == 422 and "No event has the code NOWHERE." in refused.text
+    assert refused.text.count('value="NOWHERE"') == 1
 
 
 def test_rows_that_cannot_be_added_are_taken_along_as_they_were_read(online: World, kim: Person) -> None:

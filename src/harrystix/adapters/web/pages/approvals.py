@@ -20,7 +20,7 @@ from harrystix.application.people_ports import StaffRow
 from harrystix.application.processes.notices import money
 from harrystix.domain.approval import GOOD_FOR, Approval
 from harrystix.domain.bulk_job import BulkJob
-from harrystix.domain.errors import DomainError
+from harrystix.domain.errors import DomainError, InvalidValue
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.projections.approvals import queries
@@ -62,6 +62,8 @@ async def grant(request: Request, who: Approver, approval_id: str) -> Response:
         prove_again(request, who)
         try:
             deciding.grant(request, who, approval_id, sure)
+        except InvalidValue as refused:
+            return _list(request, who, None, 422, errors=said(refused), at=approval_id)
         except DomainError as refused:
             return _list(request, who, None, 409, errors=said(refused))
         return go("/admin/approvals?done=granted")
@@ -79,7 +81,15 @@ async def deny(request: Request, who: Approver, approval_id: str) -> Response:
             deciding.deny(request, who, approval_id, found.get("reason", ""))
         except DomainError as refused:
             wrong = said(refused, f"reason-{approval_id}")
-            return _list(request, who, None, 409, errors=wrong, typed={approval_id: found.get("reason", "")})
+            return _list(
+                request,
+                who,
+                None,
+                409,
+                errors=wrong,
+                typed={approval_id: found.get("reason", "")},
+                at=approval_id,
+            )
         return go("/admin/approvals?done=denied")
 
     return await run_in_threadpool(work)
@@ -91,10 +101,14 @@ def _list(
     cursor: str | None,
     status: int = 200,
     typed: dict[str, str] | None = None,
+    at: str = "",
     **more: Any,
 ) -> HTMLResponse:
+    """`at`: the page begins with this one, wherever it was: what is wrong with it stands there."""
     own = parts(request)
     before = int(own.cursors.decode(request, cursor)[0]) if cursor else None
+    if at and (known := queries.position(own.database, at)):
+        before = known + 1
     rows = queries.page(own.database, None, ROWS, before, kinds=deciding.kinds(who), asked_by=who.actor)
     more_pages = (
         own.cursors.encode(request, rows[-1].position, path="/admin/approvals") if len(rows) == ROWS else ""

@@ -7,7 +7,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from harrystix.adapters.web.access import FOLLOWS, Capturer, House, acting
+from harrystix.adapters.web.access import FOLLOWS, Capturer, House, acting, prove_again
 from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.ids import is_id
 from harrystix.adapters.web.pages.forms import fields, go, key_of, said, typed_out
@@ -84,6 +84,7 @@ async def start_now(request: Request, who: Capturer) -> Response:
 @router.get("/now", response_class=HTMLResponse)
 def confirm_now(request: Request, who: Capturer) -> HTMLResponse:
     """Who would be charged at this moment, which is not who will be on Tuesday."""
+    prove_again(request, who)
     return _confirm(request, who)
 
 

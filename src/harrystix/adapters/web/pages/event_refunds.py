@@ -68,7 +68,9 @@ async def hold(request: Request, who: Support, event_id: str) -> Response:
             context = parts(request).context
             bulk_refunds.hold(context, acting(request, who), event_id, held=held, reason=why)
         except DomainError as refused:
-            return _plan(request, who, event_id, "waiting", 422, why=why, errors=said(refused, "why"))
+            return _plan(
+                request, who, event_id, found.get("scope", ""), 422, why=why, errors=said(refused, "why")
+            )
         return go(f"/admin/events/{event_id}/refunds?done={'held' if held else 'going'}")
 
     return await run_in_threadpool(work)

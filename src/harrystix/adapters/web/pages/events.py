@@ -90,11 +90,12 @@ async def change_rule(request: Request, who: Admin, event_id: str) -> Response:
             wrong = [
                 {"text": "Somebody changed this event meanwhile. This is how it is now.", "field": "rule"}
             ]
-            return _event(request, who, event_id, status=412, errors=wrong)
+            kept = {"window": found.get("window", "")[:6], "chosen": found.get("fallback", "")}
+            return _event(request, who, event_id, status=412, errors=wrong, **kept)
         except DomainError as refused:
             wrong = [{"text": refused.message, "field": "window"}]
-            kept = found.get("window", "")[:6]
-            return _event(request, who, event_id, status=422, errors=wrong, window=kept)
+            kept = {"window": found.get("window", "")[:6], "chosen": found.get("fallback", "")}
+            return _event(request, who, event_id, status=422, errors=wrong, **kept)
         return go(f"/admin/events/{event_id}#rule")
 
     return await run_in_threadpool(work)
@@ -115,7 +116,13 @@ async def reconcile(request: Request, _: Admin, event_id: str) -> Response:
 
 
 def _event(
-    request: Request, who: Caller, event_id: str, status: int = 200, window: str = "", **more: Any
+    request: Request,
+    who: Caller,
+    event_id: str,
+    status: int = 200,
+    window: str = "",
+    chosen: str = "",
+    **more: Any,
 ) -> HTMLResponse:
     own = parts(request)
     event = own.context.store.get(TicketedEvent, event_id)
@@ -145,7 +152,7 @@ def _event(
             (number, one, event.variant_name(one.variant_id) or "no preference")
             for number, one in enumerate(first(own.database, event_id, FIRST), 1)
         ],
-        **_money(own, event_id),
+        **_money(own, event_id, asked=request.query_params.get("money") == "1"),
         over=event.starts_at < datetime.now(UTC),
         may_change=who.may(Act.STOCK),
         may_refund=who.may(Act.MONEY),
@@ -153,16 +160,20 @@ def _event(
         may_serve=who.may(Act.SERVE),
         matched=request.query_params.get("matched") == "1",
         window=window,
+        chosen=chosen if chosen in set(FallbackRule) else str(event.fallback),
         **more,
     )
 
 
-def _money(own: Parts, event_id: str) -> dict[str, Any]:
-    """What the next capture would do for this event, and what the last ones did."""
+def _money(own: Parts, event_id: str, *, asked: bool) -> dict[str, Any]:
+    """What the next capture would do for this event, and what the last ones did; of many only where it is asked for."""
     at = own.context.schedule.next(own.context.clock.now())
+    if not asked and money.many(own.database, event_id, BY_ITSELF):
+        return {"at": at, "amounts": {}, "fates": [], "short": [], "runs": [], "counted": False}
     found = rehearse(own.database, at, event_id)
     return {
         "at": at,
+        "counted": True,
         "amounts": found.amounts,
         "fates": [(FATES.get(fate, fate), count) for fate, count in found.orders.items()],
         "short": [line for line in found.shortfall if line.short][:SHORT],

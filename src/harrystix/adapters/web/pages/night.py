@@ -128,7 +128,7 @@ def cards(own: Parts, rows: list[member_orders.MemberOrder]) -> list[Night]:
                 place=stands,
                 outlook=said,
                 may_order_again=row.status in GONE and on_sale(event, now, taken),
-                may_give_back=row.status in WAITING and own.settings.give_back,
+                may_give_back=row.status in WAITING and not row.frozen and own.settings.give_back,
             )
         )
     return found

@@ -64,6 +64,7 @@ def show_order(
         now=told.now,
         moments=(moments := narrowed(every, kind, by)),
         positions={moment.position for moment in moments},
+        narrowed={name: value for name, value in (("kind", kind), ("by", by)) if value},
         choices=choices(order_id, every, kind, by),
         upcoming=_upcoming(own, order, head["event"]),
         then=then,

@@ -16,7 +16,7 @@ from harrystix.adapters.web.pages.render import delivery as delivery_words
 from harrystix.adapters.web.pages.render import order_status
 from harrystix.adapters.web.parts import Parts
 from harrystix.domain.pre_order_events import Status
-from harrystix.projections.assignments.queries import TROUBLE, Filters
+from harrystix.projections.assignments.queries import GROUPS, TROUBLE, Filters
 from harrystix.projections.catalogue import queries as catalogue
 
 # Those that come next; an earlier one is found by its code.
@@ -24,6 +24,7 @@ EVENTS = 60
 ID = UUID.strip("^$")
 DAY = r"^$|^\d{4}-\d{2}-\d{2}$"
 DELIVERIES = ("planned", "accepted", "delivered", "bounced", "failed", TROUBLE)
+STATUSES = (*Status, *GROUPS)
 Known = dict[str, catalogue.EventRow]
 # (value, words, whether it is chosen)
 Choice = tuple[str, str, bool]
@@ -31,7 +32,7 @@ Choice = tuple[str, str, bool]
 
 def checked(
     event: Annotated[str, Query(pattern=f"^(-?{ID})?$")] = "",
-    status: Annotated[str, Query(pattern=f"^(-?({'|'.join(Status)}))?$")] = "",
+    status: Annotated[str, Query(pattern=f"^(-?({'|'.join(STATUSES)}))?$")] = "",
     variant: Annotated[str, Query(pattern=f"^(-?{ID})?$")] = "",
     delivery: Annotated[str, Query(pattern=f"^(-?({'|'.join(DELIVERIES)}))?$")] = "",
     member: Annotated[str, Query(pattern=f"^({ID})?$")] = "",
@@ -119,7 +120,7 @@ def choices(own: Parts, who: Caller, wanted: Filters, events: Known) -> dict[str
     named = {
         "event": list(listed.items()),
         "variant": [(v.id, v.name) for v in (event.variants if event else [])],
-        "status": [(str(one), order_status(one)[0]) for one in Status],
+        "status": [(str(one), order_status(one)[0]) for one in STATUSES],
         "delivery": [(one, delivery_words(one)[0]) for one in DELIVERIES],
     }
     found = {

@@ -9,11 +9,10 @@ from starlette.exceptions import HTTPException
 
 from harrystix.adapters.postgres.saved_views import SavedViews
 from harrystix.adapters.web.callers import Caller
-from harrystix.adapters.web.pages.order_filters import DELIVERIES, day
+from harrystix.adapters.web.pages.order_filters import DELIVERIES, STATUSES, day
 from harrystix.adapters.web.pages.render import delivery, order_status
 from harrystix.adapters.web.parts import Parts
 from harrystix.domain.errors import InvalidValue
-from harrystix.domain.pre_order_events import Status
 from harrystix.projections.assignments import queries
 from harrystix.projections.assignments.queries import Filters
 from harrystix.projections.catalogue import queries as catalogue
@@ -26,7 +25,7 @@ BOTH_WAYS = {"status": "status", "event": "event_id", "variant": "variant_id", "
 LETTERS = re.compile("[0-9a-f]{4,32}")
 EACH, ALL = 3, 8
 LAST_DAY = datetime(9999, 12, 30, tzinfo=UTC)
-STATUSES = {str(one): order_status(one)[0] for one in Status}
+WORDS = {str(one): order_status(one)[0] for one in STATUSES}
 MAILS = {one: delivery(one)[0] for one in DELIVERIES}
 
 
@@ -70,7 +69,7 @@ def read(own: Parts, who: Caller, text: str) -> Filters:
 def _with(own: Parts, who: Caller, found: Filters, name: str, value: str) -> Filters:
     match name:
         case "status":
-            return replace(found, status=_one_of(STATUSES, name, value))
+            return replace(found, status=_one_of(WORDS, name, value))
         case "mail":
             return replace(found, delivery=_one_of(MAILS, name, value))
         case "event":
@@ -209,7 +208,7 @@ def _endings(own: Parts, who: Caller, before: str, last: str) -> list[dict[str, 
     known: Iterable[str] = ()
     match name.lower().removeprefix("-"):
         case "status":
-            known = STATUSES.values()
+            known = WORDS.values()
         case "mail":
             known = MAILS.values()
         case "event" if asked:

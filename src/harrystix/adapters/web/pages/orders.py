@@ -50,7 +50,7 @@ async def find(request: Request, who: OrderReader) -> Response:
     def work() -> Response:
         own = parts(request)
         if has_operators(asked):
-            return _by_operators(request, who, asked)
+            return _by_operators(request, who, asked, found)
         member = member_of(own, who, asked) if "@" in asked else None
         if member:
             return go(f"/admin/orders?member={member}")
@@ -60,19 +60,22 @@ async def find(request: Request, who: OrderReader) -> Response:
         if order := order_of(own, who, asked):
             return go(f"/admin/orders/{order}")
         if has_operators(asked, misspelt=True):
-            return _by_operators(request, who, asked)
+            return _by_operators(request, who, asked, found)
         text = "Nothing is known by that. Try a whole id, a whole address, the code of an event, or status:waiting."
         wrong = [{"text": text, "field": "q"}]
-        return _list(request, who, queries.Filters(), None, status=404, q=asked, errors=wrong)
+        return _list(
+            request, who, parse(found.get("matching", ""), who), None, status=404, q=asked, errors=wrong
+        )
 
     return await run_in_threadpool(work)
 
 
-def _by_operators(request: Request, who: Caller, asked: str) -> Response:
+def _by_operators(request: Request, who: Caller, asked: str, found: dict[str, str]) -> Response:
     try:
         return go(f"/admin/orders?{query(read(parts(request), who, asked))}")
     except InvalidValue as wrong:
-        return _list(request, who, queries.Filters(), None, status=422, q=asked, errors=said(wrong))
+        wanted = parse(found.get("matching", ""), who)
+        return _list(request, who, wanted, None, status=422, q=asked, errors=said(wrong))
 
 
 @router.post("/suggest", response_class=JSONResponse)

@@ -40,6 +40,8 @@ ORDER_STATES = {
     "cancelled": ("cancelled", "neutral"),
     "refunded": ("refunded", "neutral"),
     "erased": ("erased", "neutral"),
+    "in_queue": ("in the queue", "warn"),
+    "has_paid": ("paid, in whatever state", "info"),
 }
 DELIVERIES = {
     "planned": ("due", "info"),

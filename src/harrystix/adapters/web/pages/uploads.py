@@ -117,7 +117,8 @@ async def correct_upload(request: Request, who: TicketDesk, upload_id: str) -> R
         if not meant or foreign(who, [meant if is_event else event_id]):
             text = f"No event has the code {code}." if code else "Choose what it means."
             wrong = [{"text": text, "field": "unclear"}]
-            return _check(request, who, context.store.get(Upload, upload_id), status=422, errors=wrong)
+            upload = context.store.get(Upload, upload_id)
+            return _check(request, who, upload, status=422, errors=wrong, typed=found)
         by = acting(request, who, f"POST /admin/uploads/{upload_id}/corrections/{key}")
         try:
             uploads.correct(
@@ -129,8 +130,8 @@ async def correct_upload(request: Request, who: TicketDesk, upload_id: str) -> R
                 remember=True,
             )
         except DomainError as refused:
-            wrong = said(refused)
-            return _check(request, who, context.store.get(Upload, upload_id), status=409, errors=wrong)
+            upload = context.store.get(Upload, upload_id)
+            return _check(request, who, upload, status=409, errors=said(refused), typed=found)
         return go(f"/admin/uploads/{upload_id}")
 
     return await run_in_threadpool(work)
@@ -224,6 +225,7 @@ def _check(request: Request, who: Caller, upload: Upload, status: int = 200, **m
         return listed if hint is None or hint.id in dict(listed) else [(hint.id, hint.name), *listed]
 
     earlier = more.pop("same", "")
+    typed: dict[str, str] = more.pop("typed", {})
     return page(
         request,
         who,
@@ -233,6 +235,7 @@ def _check(request: Request, who: Caller, upload: Upload, status: int = 200, **m
         earlier=earlier,
         choices=choices,
         unclear=unclear,
+        typed=typed,
         **more,
     )
 

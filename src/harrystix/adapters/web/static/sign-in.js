@@ -7,8 +7,11 @@ let token = "";
 // Within this house only, as the browser itself understands it: another one would be a way to lead people astray.
 const wish = new URLSearchParams(location.search).get("next");
 const next = wish && URL.canParse(wish, location.origin) ? new URL(wish, location.origin) : null;
-const onwards = (/** @type {string} */ otherwise) =>
+const THERE = "there";
+const onwards = (/** @type {string} */ otherwise) => {
+  localStorage.removeItem(THERE);
   location.replace(next?.origin === location.origin ? next.href : otherwise);
+};
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const value = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (find(id)).value;
 
@@ -50,7 +53,6 @@ function on(id, work) {
 }
 
 // A link in a mail opens another window: this one goes on by itself then, with what was written in it.
-const THERE = "there";
 const windows = new BroadcastChannel("signed-in");
 let asked = false;
 windows.addEventListener("message", ({ data }) => {
@@ -66,6 +68,7 @@ const elsewhere = () =>
     setTimeout(() => resolve(false), 400);
   });
 on("ask", async () => {
+  localStorage.removeItem(THERE);
   await send("/api/sign-in/link", { email: value("email") });
   asked = true;
   if (next?.origin === location.origin) localStorage.setItem(THERE, next.pathname + next.search);
@@ -82,6 +85,7 @@ on("use", async () => {
   find("use").hidden = true;
   find("gone").hidden = false;
   /** @type {HTMLAnchorElement} */ (find("here")).href = otherwise;
+  find("gone").focus();
 });
 on("enrol", async () => {
   const made = await (await send("/api/sign-in/enrol", { token, password: value("new-password") })).json();

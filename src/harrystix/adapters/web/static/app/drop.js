@@ -9,13 +9,19 @@ export function drops(panel, say) {
   const most = Number(panel.dataset.drop);
   const chosen = () => {
     const file = input.files?.[0];
-    if (!file) return;
+    if (!file) {
+      input.setCustomValidity("");
+      panel.classList.remove("wrong");
+      return;
+    }
     const size = `${file.name}, ${Math.max(1, Math.round(file.size / 1024)).toLocaleString("en-GB")} kB`;
     const wrong = file.size > most ? `This file is larger than ${most / 1024 / 1024} MB. ${panel.dataset.then ?? ""}`.trim() : "";
     // The form is not sent then, and what else is in it stays.
     input.setCustomValidity(wrong);
     name.textContent = wrong ? `${size}: ${wrong}` : size;
     panel.classList.toggle("wrong", wrong !== "");
+    input.toggleAttribute("aria-invalid", false);
+    if (wrong) input.setAttribute("aria-invalid", "true");
     say(wrong || `${file.name} is chosen.`);
   };
   input.addEventListener("change", chosen);

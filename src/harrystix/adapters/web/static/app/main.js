@@ -16,13 +16,20 @@ document.addEventListener("submit", (event) => {
     return;
   }
   form.dataset.sent = "yes";
+  form.setAttribute("aria-busy", "true");
+  if (form.enctype === "multipart/form-data") say("Sending the file.");
   // Stopped by hand, it can be sent again.
-  setTimeout(() => form.removeAttribute("data-sent"), 3000);
+  setTimeout(() => again(form), form.enctype === "multipart/form-data" ? 30_000 : 3000);
 });
 // The way back shows the form as it was: it may be sent again.
 window.addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) form.removeAttribute("data-sent");
+  for (const form of document.querySelectorAll("form[data-sent]")) again(form);
 });
+/** @param {Element} form */
+function again(form) {
+  form.removeAttribute("data-sent");
+  form.removeAttribute("aria-busy");
+}
 
 // A live page that is not live any more says so.
 document.addEventListener("htmx:sse:error", (event) => lost(event instanceof CustomEvent ? event.detail?.status : 0));
@@ -77,7 +84,7 @@ document.getElementById("errors")?.focus();
 
 // What stood in the page from the start is read out by nobody: what was done a moment ago is said once more.
 const done = document.querySelector("main > .notice[role=status]");
-if (done) setTimeout(() => say(done.textContent?.trim() ?? ""), 500);
+if (done) setTimeout(() => say((done.querySelector("p") ?? done).textContent?.trim() ?? ""), 500);
 
 // What moves is told now and then, not with each step; and how it ended, at once.
 const live = document.getElementById("live");

@@ -9,7 +9,8 @@ export function ticks(list, say) {
   const everything = list.querySelector("[data-everything]");
   if (!(all instanceof HTMLInputElement) || !(bar instanceof HTMLElement) || !count) return;
   const boxes = /** @type {HTMLInputElement[]} */ ([...list.querySelectorAll("input[name=id]")]);
-  const show = () => {
+  /** @param {boolean} [aloud] */
+  const show = (aloud = true) => {
     const ticked = boxes.filter((box) => box.checked).length;
     all.checked = ticked === boxes.length;
     all.indeterminate = ticked > 0 && ticked < boxes.length;
@@ -18,14 +19,16 @@ export function ticks(list, say) {
     const before = count.textContent;
     bar.hidden = !ticked && !whole;
     count.textContent = words;
-    if (before !== words) say(whole ? "All are chosen, on every page." : `${ticked} of ${boxes.length} ticked.`);
+    if (aloud && before !== words) say(whole ? "All are chosen, on every page." : `${ticked} of ${boxes.length} ticked.`);
   };
   all.addEventListener("change", () => {
     for (const box of boxes) box.checked = all.checked;
     show();
   });
-  for (const box of [...boxes, everything]) box?.addEventListener("change", show);
+  for (const box of [...boxes, everything]) box?.addEventListener("change", () => show());
   // The way back may have brought ticks along.
-  window.addEventListener("pageshow", show);
-  bar.hidden = !boxes.some((box) => box.checked);
+  window.addEventListener("pageshow", () => show(false));
+  // Ticked before this was there: that was meant.
+  if (all.checked) for (const box of boxes) box.checked = true;
+  show(false);
 }
