@@ -90,13 +90,18 @@ def test_all_that_match_are_meant_when_one_says_so_and_a_job_can_be_stopped_in_w
     assert window.faults() == []
 
 
-def test_without_scripts_nothing_ticked_is_said_in_words(online: World, opened: Opened) -> None:
+def test_without_scripts_what_can_be_done_is_there_once_something_is_ticked(
+    online: World, opened: Opened
+) -> None:
     online.paid(online.event(), 1)
     online.settle()
     window = opened(online.web, Person.at_work(online, "support").cookie, java_script_enabled=False)
     page = window.go("/admin/orders")
-    page.get_by_role("button", name="Mark used").click()
-    page.get_by_text("Nothing is chosen. Tick some pre-orders first.").wait_for()
+    used = page.get_by_role("button", name="Mark used")
+    assert not used.is_visible()
+    page.locator("tbody input[type=checkbox]").check()
+    used.click()
+    page.get_by_role("heading", name="Mark used").first.wait_for()
 
 
 def test_when_a_job_is_done_its_page_offers_what_comes_next_by_itself(online: World, opened: Opened) -> None:

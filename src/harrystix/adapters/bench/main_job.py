@@ -110,10 +110,13 @@ def pages(events: int, orders: int, requests: int) -> Figures:
     with stage(processes=False) as s:
         made = [data.announce(s.system, n) for n in range(events)]
         big, rest = orders // 5, orders - orders // 5
-        data.load_orders(s.system, made[0], big)
         share = max(1, rest // events)
-        for event in made[1 : 1 + rest // share]:
-            data.load_orders(s.system, event, share)
+        for event in made[: 1 + rest // share]:
+            count = big if event is made[0] else share
+            # Some are still to be paid, as before any Tuesday.
+            due = count // 20
+            data.load_orders(s.system, event, count - due)
+            data.load_orders(s.system, event, due, paid=False, cards=203012)
         started = time.monotonic()
         report = rebuild(s.system.settings.database_url, s.system.store, list(MODELS.values()))
         s.system.database.execute("ANALYZE")

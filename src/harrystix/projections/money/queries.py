@@ -148,6 +148,16 @@ def many(read: Reader, event_id: str, most: int) -> bool:
     return bool(row and row[0])
 
 
+def many_due(read: Reader, most: int) -> bool:
+    """Whether more than so many pre-orders are still to be paid, of all events."""
+    row = read.one(
+        "SELECT count(*) FROM (SELECT FROM reporting.member_orders WHERE status IN ('placed', 'processing') "
+        "LIMIT %s) AS due",
+        (most,),
+    )
+    return bool(row) and row[0] >= most
+
+
 def attempts(
     read: Reader, run_id: str, state: str | None, limit: int, after: int | None = None
 ) -> list[Attempt]:

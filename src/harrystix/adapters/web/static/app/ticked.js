@@ -1,13 +1,12 @@
 // @ts-check
-// The box in the head of a list: none, some or all of the boxes below it; what can be done with them is there once one is ticked.
+// The box in the head of a list: none, some or all of the boxes below it; and how many there are.
 
 /** @param {HTMLElement} list @param {(text: string) => void} say */
 export function ticks(list, say) {
   const all = list.querySelector("[data-all]");
-  const bar = list.querySelector("[data-bar]");
   const count = list.querySelector("[data-count]");
   const everything = list.querySelector("[data-everything]");
-  if (!(all instanceof HTMLInputElement) || !(bar instanceof HTMLElement) || !count) return;
+  if (!(all instanceof HTMLInputElement) || !count) return;
   const boxes = /** @type {HTMLInputElement[]} */ ([...list.querySelectorAll("input[name=id]")]);
   /** @param {boolean} [aloud] */
   const show = (aloud = true) => {
@@ -17,7 +16,6 @@ export function ticks(list, say) {
     const whole = everything instanceof HTMLInputElement && everything.checked;
     const words = whole ? "With all, on every page:" : `With the ${ticked} that ${ticked === 1 ? "is" : "are"} ticked:`;
     const before = count.textContent;
-    bar.hidden = !ticked && !whole;
     count.textContent = words;
     if (aloud && before !== words) say(whole ? "All are chosen, on every page." : `${ticked} of ${boxes.length} ticked.`);
   };
