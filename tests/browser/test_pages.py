@@ -6,7 +6,9 @@ import pytest
 
 from harrystix.application.handlers import approvals, bulk
 from harrystix.application.handlers.events import NewVariant
+from harrystix.application.processes import runs
 from harrystix.application.processes.bulk import carry_out
+from harrystix.domain.pre_order import PreOrder
 from tests.browser.conftest import Opened, Watched
 from tests.money import announced, captured, members, ordered
 from tests.people import Person
@@ -64,7 +66,17 @@ def pages(online: World) -> tuple[str, list[str]]:
     online.follow()
     carry_out(online.context)
     online.settle()
+    run = runs.start_now(online.context, by, online.context.schedule)
+    online.follow()
+    pool = online.system.store.pool(str(event.id))
+    assert pool
+    intent = online.system.store.get(PreOrder, order_id).current_intent
     return owner.cookie, [
+        f"/admin/events/{event.id}/board/{next(iter(pool.tickets))}",
+        f"/admin/captures/{run}",
+        f"/admin/mails/{order_id}?intent={intent}",
+        "/admin/house/mails/ticket",
+        "/admin/events?q=nowhere",
         "/admin",
         "/admin/events",
         f"/admin/events/{event.id}",
@@ -132,6 +144,41 @@ def test_every_page_can_be_used_by_everybody_at_every_width_in_all_colours_and_w
             one for one in window.complaints if "style-src" not in one and "inline style" not in one
         ]
     assert wrong == []
+
+
+def test_pages_that_answer_a_form_can_be_used_by_everybody_too(online: World, opened: Opened) -> None:
+    event = online.event()
+    online.paid(event, 3)
+    online.committed(online.file(event, 2))
+    online.settle()
+    window = opened(online.web, Person.at_work(online, "owner").cookie)
+    page = window.go("/admin/orders?status=fulfilled")
+    page.get_by_label("All on this page").check()
+    page.get_by_role("button", name="Mail again").click()
+    page.get_by_role("heading", name="Mail again").wait_for()
+    wrong = in_all_ways(window, "what a job would do")
+    order_id, _ = an_order(online)
+    page = window.go(f"/admin/orders/{order_id}/ticket")
+    page.get_by_label("What for").fill("cannot read it")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_text("That you see this is on record").wait_for()
+    wrong += in_all_ways(window, "a ticket that is shown")
+    page = window.go(f"/admin/orders/{order_id}/refund")
+    page.get_by_label("Amount in GBP").fill("500")
+    page.get_by_label("Why").fill("too much")
+    page.get_by_role("button", name="Give it back").click()
+    page.get_by_role("alert").wait_for()
+    assert wrong + in_all_ways(window, "a form that is refused") == []
+
+
+def in_all_ways(window: Watched, where: str) -> list[str]:
+    found: list[str] = []
+    for scheme in SCHEMES:
+        window.page.emulate_media(color_scheme=scheme)
+        for width in WIDTHS:
+            window.page.set_viewport_size({"width": width, "height": 900})
+            found += looked_at(window, f"{where} at {width}, {scheme}")
+    return found
 
 
 def looked_at(window: Watched, where: str) -> list[str]:

@@ -30,12 +30,17 @@ class FileRefused(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with one row. `row` is the line in the file, the header being 1. Never a secret."""
+    """One thing wrong with one row. `row` is the line in the file, the header being 1. Never a secret.
+
+    `event`, `variant`: as the row has them, where it could be taken apart.
+    """
 
     row: int
     column: str
     code: str
     message: str
+    event: str = ""
+    variant: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def check(data: bytes, encoding: str = "utf-8") -> TicketFile:
     tickets: list[TicketRow] = []
     for line in file.lines:
         event, variant, *secret = line.values
-        found = _problems(file, line.row, event.strip(), secret)
+        found = _problems(file, line.row, event.strip(), variant.strip(), secret)
         file.problems += found
         if not found:
             tickets.append(TicketRow(line.row, event.strip(), variant.strip(), _trimmed(secret)))
@@ -52,15 +52,19 @@ def looks_like_email(value: str) -> bool:
     return bool(local and at and host) and "@" not in host and " " not in value.strip() and len(value) <= 254
 
 
-def _problems(file: CsvFile, row: int, event: str, secret: list[str]) -> list[Problem]:
+def _problems(file: CsvFile, row: int, event: str, variant: str, secret: list[str]) -> list[Problem]:
     found: list[Problem] = []
     if not event:
-        found.append(Problem(row, "Event", "empty_value", "The event is missing."))
+        found.append(Problem(row, "Event", "empty_value", "The event is missing.", event, variant))
     for column, value in zip(file.columns[2:], secret, strict=True):
         if not value.strip():
-            found.append(Problem(row, column, "empty_value", f"The {column.lower()} is missing."))
+            found.append(
+                Problem(row, column, "empty_value", f"The {column.lower()} is missing.", event, variant)
+            )
         elif column == "Email" and not looks_like_email(value):
-            found.append(Problem(row, column, "bad_email", "The email is not an email address."))
+            found.append(
+                Problem(row, column, "bad_email", "The email is not an email address.", event, variant)
+            )
     return found
 
 

@@ -27,6 +27,7 @@ def web() -> None:
     """Run the web server."""
     import uvicorn
 
+    from harrystix.adapters.postgres.processes import seen
     from harrystix.adapters.vault.key_file import LiveKeys
     from harrystix.adapters.web.app import create_app
     from harrystix.bootstrap import build
@@ -49,12 +50,14 @@ def web() -> None:
         timeout_graceful_shutdown=GRACE,
     )
     shared = [socket.socket(fileno=settings.listen_fd)] if settings.listen_fd >= 0 else None
-    uvicorn.Server(config).run(sockets=shared)
+    with seen(system.database, "web"):
+        uvicorn.Server(config).run(sockets=shared)
 
 
 @clear_errors
 def worker() -> None:
     """Run a worker: assignment, mail, inbox."""
+    from harrystix.adapters.postgres.processes import seen
     from harrystix.adapters.worker.run import BrokerLost, run
     from harrystix.bootstrap import build
 
@@ -63,7 +66,8 @@ def worker() -> None:
     system = build(settings, connections=settings.worker_threads + 2)
     _settle_memory()
     try:
-        run(system, _stop_signal())
+        with seen(system.database, "worker"):
+            run(system, _stop_signal())
     except BrokerLost:
         fail("The queue has been away for too long; ending, to start afresh.")
     finally:
@@ -80,6 +84,7 @@ def follower() -> None:
 
     from harrystix.adapters.follower.runner import Follower, Outdated
     from harrystix.adapters.follower.tail import Poisoned
+    from harrystix.adapters.postgres.processes import seen
     from harrystix.bootstrap import build
 
     settings = Settings()  # pyright: ignore[reportCallIssue]
@@ -89,7 +94,8 @@ def follower() -> None:
     follower.stopping = _stop_signal()
     _settle_memory()
     try:
-        follower.run()
+        with seen(system.database, "follower"):
+            follower.run()
     except Outdated as outdated:
         structlog.get_logger().critical("follower.outdated", what=str(outdated))
         os._exit(3)
@@ -112,6 +118,7 @@ def scheduler() -> None:
     from harrystix.adapters.chain.anchors import mail_head, write
     from harrystix.adapters.follower.scheduler import Times, run
     from harrystix.adapters.postgres.books import Books
+    from harrystix.adapters.postgres.processes import seen
     from harrystix.adapters.postgres.retention import tidy
     from harrystix.adapters.vault.rotation import go_on
     from harrystix.bootstrap import build
@@ -136,7 +143,8 @@ def scheduler() -> None:
             structlog.get_logger().info("keys.rotated", retired=aside.name)
 
     also = [anchor, rotate, lambda: tidy(system.database)]
-    run(system.context, Books(system.database), _stop_signal(), times, also)
+    with seen(system.database, "scheduler"):
+        run(system.context, Books(system.database), _stop_signal(), times, also)
     system.close()
 
 

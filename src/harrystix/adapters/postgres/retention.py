@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import LiteralString
 
 from harrystix.adapters.postgres.database import Database
+from harrystix.adapters.postgres.processes import FORGOTTEN
 from harrystix.application.handlers.uploads import KEEP_ROWS
 from harrystix.application.processes.forgetting import KEEP_IDLE, KEEP_INVITED, KEEP_UNPAID
 
@@ -44,6 +45,13 @@ RETENTION = (
         timedelta(days=1),
         "DELETE FROM app.attempts WHERE since < now() - %s",
         "SELECT count(*) FROM app.attempts",
+    ),
+    Kept(
+        "processes that were killed",
+        "since when a part of the house has been silent",
+        FORGOTTEN,
+        "DELETE FROM app.processes WHERE seen_at < now() - %s",
+        "SELECT count(*) FROM app.processes WHERE seen_at < now() - interval '30 seconds'",
     ),
     Kept(
         "origins of commands",

@@ -1,9 +1,11 @@
 """The report of a checked upload, as the API and the page show it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from harrystix.adapters.web.schemas import CoverageOut, PreviewRow, ProblemOut, ReportOut, UnclearOut
 from harrystix.application.context import Context
+from harrystix.application.csv_file import Problem
 from harrystix.application.uploads.evaluate import Evaluation
 from harrystix.application.uploads.forecast import Forecast
 from harrystix.domain.upload import Upload
@@ -33,7 +35,7 @@ def report(
         valid=len(found.accepted),
         duplicates=len(found.duplicates),
         malformed=found.malformed_rows,
-        problems=[ProblemOut(**asdict(problem)) for problem in found.problems[:PROBLEMS]],
+        problems=told(found.problems),
         unclear=[
             UnclearOut.model_validate({**_plain(unclear), "rows": rows})
             for unclear, rows in found.unclear.most_common()
@@ -42,6 +44,14 @@ def report(
         preview=_preview(context, upload, found),
         also_waiting_in=sorted(set(elsewhere.values())),
     )
+
+
+def told(problems: Sequence[Problem]) -> list[ProblemOut]:
+    """The first ones, without what stood in their rows."""
+    return [
+        ProblemOut(row=one.row, column=one.column, code=one.code, message=one.message)
+        for one in problems[:PROBLEMS]
+    ]
 
 
 def _plain(unclear: object) -> dict[str, object]:

@@ -5,11 +5,13 @@ from harrystix.application.dispatch import Dispatch
 from harrystix.domain import pool_events as pool
 from harrystix.domain import pre_order_events as order
 from harrystix.domain import ticketed_event_events as ticketed
+from harrystix.domain.base import Fact
 from harrystix.projections.base import ReadModel, Tables
 from harrystix.projections.changes import Counters, Table
 
 ALL = "00000000-0000-0000-0000-000000000000"
 NUMBERS = ("orders", "tickets", "assigned", "automatic", "waiting", "unmatched", "mailed", "undelivered")
+DAILY = ("orders", "tickets", "assigned", "mailed")
 STEP = log(1.1)
 # The code of a mail that somebody has called off.
 ABORTED = "aborted"
@@ -22,6 +24,7 @@ class Fold(Tables):
             "overview_latency", {"event_id": "uuid", "kind": "text", "bucket": "int"}, ("orders",)
         )
         self.days = Counters("overview_days", {"day": "date", "bucket": "int"}, ("orders",))
+        self.daily = Counters("overview_daily", {"event_id": "uuid", "day": "date"}, DAILY)
         self.first_uploads = Table(
             "overview_uploads", {"event_id": "uuid", "last_upload_at": "timestamptz"}, "event_id"
         )
@@ -32,6 +35,12 @@ class Fold(Tables):
     def add(self, event_id: str, **deltas: int) -> None:
         self.overview.add(event_id, **deltas)
         self.overview.add(ALL, **deltas)
+
+    def grew(self, event_id: str, fact: Fact, **numbers: int) -> None:
+        """What came on the day of the fact (UTC); what went again is not taken off: that day has been."""
+        day = fact.timestamp.date()
+        self.daily.add(event_id, day, **numbers)
+        self.daily.add(ALL, day, **numbers)
 
     def took(self, event_id: str, kind: str, milliseconds: int) -> None:
         bucket = bucket_of(milliseconds)
@@ -50,7 +59,13 @@ MODEL = ReadModel(
     Path(__file__).parent,
     project,
     Fold,
-    {"overview": (), "overview_latency": (), "overview_days": (), "overview_uploads": ()},
+    {
+        "overview": (),
+        "overview_latency": (),
+        "overview_days": (),
+        "overview_daily": (),
+        "overview_uploads": (),
+    },
 )
 
 
@@ -62,6 +77,7 @@ def _announced(fold: Fold, _: int, fact: ticketed.Announced) -> None:
 @project.on(pool.TicketsAdded)
 def _added(fold: Fold, _: int, fact: pool.TicketsAdded) -> None:
     fold.add(fact.event_id, tickets=len(fact.ticket_ids))
+    fold.grew(fact.event_id, fact, tickets=len(fact.ticket_ids))
     fold.first_uploads.insert(fact.event_id, last_upload_at=fact.timestamp)
     fold.uploads.update(fact.event_id, last_upload_at=fact.timestamp)
 
@@ -69,6 +85,7 @@ def _added(fold: Fold, _: int, fact: pool.TicketsAdded) -> None:
 @project.on(order.PaymentConfirmed)
 def _confirmed(fold: Fold, _: int, fact: order.PaymentConfirmed) -> None:
     fold.add(fact.event_id, orders=1, waiting=1)
+    fold.grew(fact.event_id, fact, orders=1)
 
 
 @project.on(pool.TicketsAssigned)
@@ -77,6 +94,7 @@ def _assigned(fold: Fold, _: int, fact: pool.TicketsAssigned) -> None:
     stale = count - fact.fresh_tickets
     automatic = 0 if fact.reason else count
     fold.add(fact.event_id, assigned=count, automatic=automatic, waiting=-count, unmatched=-stale)
+    fold.grew(fact.event_id, fact, assigned=count)
 
 
 @project.on(pool.TicketsMarkedUnmatched)
@@ -114,6 +132,7 @@ def _returned(fold: Fold, _: int, fact: pool.OrderReturned) -> None:
 @project.on(order.TicketEmailAccepted)
 def _mailed(fold: Fold, _: int, fact: order.TicketEmailAccepted) -> None:
     fold.add(fact.event_id, mailed=1)
+    fold.grew(fact.event_id, fact, mailed=1)
     if fact.number == 1:
         fold.took(fact.event_id, "mailed", fact.after_ms)
         fold.days.add(fact.timestamp.date(), bucket_of(fact.after_ms), orders=1)

@@ -53,6 +53,27 @@ def some(read: Reader, event_ids: list[str]) -> dict[str, Numbers]:
     return {event_id: found.get(event_id, Numbers(event_id)) for event_id in event_ids}
 
 
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """What came in some days."""
+
+    orders: int = 0
+    tickets: int = 0
+    assigned: int = 0
+    mailed: int = 0
+
+
+def since(read: Reader, day: date, event_ids: list[str] | None = None) -> Grown:
+    """From that day (UTC) on; of these events together, or of all."""
+    row = read.one(
+        "SELECT coalesce(sum(orders), 0)::bigint, coalesce(sum(tickets), 0)::bigint, "
+        "coalesce(sum(assigned), 0)::bigint, coalesce(sum(mailed), 0)::bigint FROM reporting.overview_daily "
+        "WHERE event_id = ANY(%s::uuid[]) AND day >= %s",
+        (event_ids if event_ids is not None else [ALL], day),
+    )
+    return Grown(*row) if row else Grown()
+
+
 def median_ms(read: Reader, event_id: str = ALL) -> int | None:
     """Median milliseconds from ticket and money being there to the mail being accepted, within 5 %."""
     return median_of(latencies(read, "mailed", event_id))
@@ -69,11 +90,15 @@ def median_of(rows: Sequence[tuple[int, int]]) -> int | None:
     return None
 
 
-def latencies(read: Reader, kind: str, event_id: str = ALL) -> list[tuple[int, int]]:
-    """(bucket, pre-orders): bucket n is 1.1^n milliseconds. `kind`: `assigned` or `mailed`."""
+def latencies(read: Reader, kind: str, *event_ids: str) -> list[tuple[int, int]]:
+    """(bucket, pre-orders), of these events together or of all; bucket n is 1.1^n milliseconds.
+
+    `kind`: `assigned` or `mailed`.
+    """
     rows = read.all(
-        "SELECT bucket, orders FROM reporting.overview_latency WHERE event_id = %s AND kind = %s ORDER BY bucket",
-        (event_id, kind),
+        "SELECT bucket, sum(orders)::bigint FROM reporting.overview_latency WHERE event_id = ANY(%s::uuid[]) "
+        "AND kind = %s GROUP BY bucket ORDER BY bucket",
+        (list(event_ids or (ALL,)), kind),
     )
     return [(row[0], row[1]) for row in rows]
 

@@ -26,7 +26,18 @@ CREATE TABLE overview_uploads (
     last_upload_at timestamptz NOT NULL
 );
 
--- The same for all events, day by day (UTC), to the mail.
+-- What came on each day (UTC), of each event and of all.
+CREATE TABLE overview_daily (
+    event_id uuid NOT NULL,
+    day date NOT NULL,
+    orders bigint NOT NULL DEFAULT 0,
+    tickets bigint NOT NULL DEFAULT 0,
+    assigned bigint NOT NULL DEFAULT 0,
+    mailed bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (event_id, day)
+);
+
+-- How long it took to the mail for all events, day by day (UTC).
 CREATE TABLE overview_days (
     day date NOT NULL,
     bucket int NOT NULL,

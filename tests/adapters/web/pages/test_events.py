@@ -155,3 +155,17 @@ def test_the_page_says_who_is_first_what_the_next_capture_would_do_and_what_the_
     # Who is there for this event sees the same, and no way to what is of the whole house.
     own = shown(online.key("admin", events=[event]))
     assert "£24.00" in own and "/admin/captures/" not in own
+
+
+def test_an_event_is_found_by_its_name_or_the_beginning_of_its_code(online: World) -> None:
+    event, other = announced(online, 20, "NEON"), announced(online, 30, "SILENT")
+    kim = Person.at_work(online, "owner")
+
+    def found(q: str, who: str = "") -> list[str]:
+        path, html = f"/admin/events?q={q}", {"Accept": "text/html"}
+        page = online.call("GET", path, who, headers=html) if who else kim.calls("GET", path, headers=html)
+        return re.findall(r'<th scope="row"><a href="/admin/events/([^"]+)"', page.text)
+
+    assert found("neo") == found("NIGHT neon") == [event]
+    assert set(found("night")) == {event, other} and found("nothing") == []
+    assert found("night", online.key("admin", events=[other])) == [other], "of one's own only"

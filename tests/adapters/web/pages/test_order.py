@@ -43,6 +43,8 @@ def test_the_story_tells_money_queue_and_mail_newest_first(online: World) -> Non
     places = [page.index(words) for words in told]
     assert places == sorted(places)
     assert "PreOrder.PaymentConfirmed" in page
+    assert "by a process of the house" in page and "from the command line" in page
+    assert "the id of the ticket" in page
 
 
 def test_the_story_is_narrowed_to_a_kind_and_to_who_did_it_with_how_many_there_are(online: World) -> None:
@@ -68,10 +70,11 @@ def test_the_story_is_narrowed_to_a_kind_and_to_who_did_it_with_how_many_there_a
     assert lee.calls("GET", f"{path}?kind=gossip", headers=HTML).status_code == 422
 
 
-def test_support_reads_the_story_without_what_is_behind_it(online: World) -> None:
+def test_support_reads_the_facts_behind_the_story_but_not_from_where_others_did_them(online: World) -> None:
     order = held(online)
     page = Person.at_work(online, "support").calls("GET", f"/admin/orders/{order}").text
-    assert "£12.00 paid." in page and "PreOrder.PaymentConfirmed" not in page
+    assert "£12.00 paid." in page and "PreOrder.PaymentConfirmed" in page and "because of" in page
+    assert "by a process of the house" not in page and "request " not in page
 
 
 def test_a_pre_order_can_be_seen_as_it_was(online: World) -> None:

@@ -42,3 +42,26 @@ def test_the_history_says_on_how_many_days_the_promise_was_kept() -> None:
     assert late["late"] and not quick["late"] and late["height"] > quick["height"]
     assert late["y"] < found["mark"] < quick["y"]
     assert quick["words"] == "24 November: 0.9 s, 4 mails"
+
+
+def test_cards_say_what_came_today_and_who_sees_some_events_gets_theirs(online: World) -> None:
+    event, other = online.event(), online.event("Other Night")
+    online.paid(event, 3)
+    online.paid(other, 2, prefix="o")
+    online.settle()
+    online.committed(online.file(event, 2))
+    online.settle()
+
+    def notes(key: str) -> list[str]:
+        page = online.call("GET", "/admin", key, headers={"Accept": "text/html"}).text
+        return re.findall(r'<span class="note">([^<]+)</span>', page)[:3]
+
+    assert notes(online.key("owner")) == ["5 came today", "2 came today", "2 hold a ticket, 2 given today"]
+    own = online.key("admin", events=[str(other.id)])
+    assert notes(own) == ["2 came today", "0 came today", "0 hold a ticket, 0 given today"]
+    mine = online.call(
+        "GET", "/admin", online.key("admin", events=[str(event.id)]), headers={"Accept": "text/html"}
+    )
+    assert "2 of 2 mails left within two minutes" in mine.text
+    online.system.database.execute("UPDATE reporting.overview_daily SET day = day - 1")
+    assert notes(online.key("owner"))[0] == "0 came today"

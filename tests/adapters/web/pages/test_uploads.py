@@ -82,7 +82,13 @@ def test_rows_that_cannot_be_added_are_taken_along_as_they_were_read(online: Wor
     assert event and head == ["row", "Event", "Variant", "Email", "Password", "column", "reason"]
     by_row = {line[0]: line[1:6] for line in found}
     assert by_row["2"] == ["Neon Night", "Erly", "a@b.example", "••••••", "Variant"]
+    assert by_row["3"] == ["Neon Night", "Early", "", "", "Email"]
     assert set(by_row) == {"2", "3", "4"} and "pw-" not in export
+    online.follow()
+    taken = online.system.database.all(
+        "SELECT details->>'kind' FROM reporting.assignment_logs WHERE action = 'Deed.Done'"
+    )
+    assert taken == [("rejected_rows_taken",)], "addresses of tickets have left the house"
 
 
 def test_withdrawing_wants_a_reason_and_keeps_what_was_written(online: World, kim: Person) -> None:

@@ -1,6 +1,5 @@
 """Assignments: list, resend, mark used, reveal; the audit log; the overview; importing orders."""
 
-from dataclasses import asdict
 from typing import Annotated, Literal
 
 from fastapi import Header, Query, Request, Response
@@ -22,6 +21,7 @@ from harrystix.adapters.web.masking import masked
 from harrystix.adapters.web.own_events import mine
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import Parts, parts
+from harrystix.adapters.web.reports import told
 from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.schemas import (
     AssignmentOut,
@@ -29,7 +29,6 @@ from harrystix.adapters.web.schemas import (
     CredentialOut,
     IdsIn,
     ImportOut,
-    ProblemOut,
     PurposeIn,
 )
 from harrystix.adapters.web.second import ask_second
@@ -147,7 +146,7 @@ async def import_orders(
                 imported=found.imported,
                 known=found.known,
                 rejected=found.rejected,
-                problems=[ProblemOut(**asdict(problem)) for problem in found.problems[:200]],
+                problems=told(found.problems),
             )
         )
 

@@ -1,9 +1,9 @@
 """Events: the list, and one event with its matrix, its rule and its uploads."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -33,13 +33,18 @@ from harrystix.projections.variant_matrix import queries as variant_matrix
 ROWS, FILES, FIRST, RUNS = 50, 10, 10, 5
 # The matcher is run on a copy for each rule: a page does it by itself for so many pre-orders only.
 BY_ITSELF = 5000
+Words = Annotated[str, Query(max_length=100)]
 router = Routes(prefix="/admin/events", include_in_schema=False)
 
 
 @router.get("", response_class=HTMLResponse)
-def list_events(request: Request, who: Staff, cursor: Cursor = None, earlier: bool = False) -> HTMLResponse:
-    """Events by start, from today; `earlier`: from the first."""
+def list_events(
+    request: Request, who: Staff, cursor: Cursor = None, earlier: bool = False, q: Words = ""
+) -> HTMLResponse:
+    """Events by start, from today; `earlier`: from the first. `q`: a name or the beginning of a code, at any time."""
     own = parts(request)
+    if q.strip():
+        return _found(request, who, q.strip())
     after = own.cursors.decode(request, cursor) if cursor else None
     since = (datetime.fromisoformat(after[0]), str(after[1])) if after else None
     if since is None and not earlier:
@@ -55,6 +60,24 @@ def list_events(request: Request, who: Staff, cursor: Cursor = None, earlier: bo
         events=[(row, numbers[row.id]) for row in rows],
         next=f"/admin/events?cursor={more}" if more else "",
         earlier=earlier,
+        q="",
+        may_announce=who.may(Act.STOCK),
+    )
+
+
+def _found(request: Request, who: Caller, q: str) -> HTMLResponse:
+    own = parts(request)
+    now = own.context.clock.now()
+    ids = [one[0] for one in catalogue.like(own.database, q, ROWS, now, who.within)]
+    rows, numbers = catalogue.some(own.database, ids), overview.some(own.database, ids)
+    return page(
+        request,
+        who,
+        "admin/events.html",
+        events=[(rows[one], numbers[one]) for one in ids if one in rows],
+        next="",
+        earlier=False,
+        q=q,
         may_announce=who.may(Act.STOCK),
     )
 
@@ -137,6 +160,7 @@ def _event(
         event=event,
         event_id=event_id,
         numbers=numbers,
+        today=overview.since(own.database, datetime.now(UTC).date(), [event_id]),
         median=overview.median_ms(own.database, event_id),
         troubled=assignments.troubled(own.database, event_id),
         cells=[

@@ -4,6 +4,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from harrystix.adapters.doctor import examine
+from harrystix.adapters.postgres.processes import processes
 from harrystix.adapters.redis.broker import answers
 from harrystix.adapters.web.access import House
 from harrystix.adapters.web.pages.render import page
@@ -49,5 +50,6 @@ def show_health(request: Request, who: House) -> HTMLResponse:
         models=models,
         runs=money.runs(own.database, RUNS),
         backups=backups,
+        processes=processes(own.database),
         capture_at=own.context.schedule.next(own.context.clock.now()),
     )

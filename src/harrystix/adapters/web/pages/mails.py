@@ -1,5 +1,7 @@
 """The outbox: mails that wait and mails that could not be sent; called off, sent again, and read before they leave."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Request, Response
@@ -107,6 +109,9 @@ def _list(
         last = rows[-1]
         keys = (last.since.isoformat(), last.intent_id) if state == "failed" else (last.position,)
         following = f"{LIST}?state={state}&cursor={own.cursors.encode(request, *keys, path=LIST)}"
+    if state == "failed":
+        known = own.context.store.get_many(PreOrder, list({row.order_id for row in rows}))
+        rows = [replace(row, details={"notice": _notice(known, row)}) for row in rows]
     waiting, failed = outbox.counts()
     return page(
         request,
@@ -123,6 +128,12 @@ def _list(
         done=request.query_params.get("done") == "aborted",
         **more,
     )
+
+
+def _notice(known: Mapping[str, PreOrder], row: MailRow) -> str:
+    """Which mail about money it was; empty: the ticket's."""
+    order = known.get(row.order_id)
+    return order.notices.get(row.intent_id, "") if order else ""
 
 
 def _words(row: MailRow) -> str:

@@ -48,11 +48,15 @@ def _numbers(request: Request, who: Caller, cursor: str | None) -> dict[str, Any
     names = catalogue.names(own.database, [row.event_id for row in rows])
     more = own.cursors.encode(request, rows[-1].unmatched, rows[-1].event_id) if len(rows) == ROWS else ""
     whole = who.within is None
+    mine = [overview.ALL] if who.within is None else who.within
+    took = overview.latencies(own.database, "mailed", *mine)
+    now = datetime.now(UTC)
     return {
-        "as_of": datetime.now(UTC),
+        "as_of": now,
+        "today": overview.since(own.database, now.date(), mine),
         "totals": overview.totals(own.database) if whole else overview.sums(own.database, who.within or []),
-        "median": overview.median_ms(own.database) if whole else None,
-        "waits": waits(overview.latencies(own.database, "mailed")) if whole else None,
+        "median": overview.median_of(took),
+        "waits": waits(took),
         "history": history(overview.days(own.database, DAYS)) if whole else None,
         "events": [(row, names.get(row.event_id, "")) for row in rows],
         "next": f"/admin?cursor={more}" if more else "",

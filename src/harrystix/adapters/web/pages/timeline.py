@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import orjson
 
+from harrystix.adapters.vault.requests import Origin
 from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.pages.render import duration
 from harrystix.adapters.web.parts import Parts
@@ -25,7 +26,7 @@ Words = Callable[[dict[str, Any]], str]
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`kind`: of KINDS. `by`: of ACTORS. `raw`: the fact behind it, empty where one may not see it."""
+    """`kind`: of KINDS. `by`: of ACTORS. `raw`: the fact behind it."""
 
     position: int
     at: datetime
@@ -33,7 +34,9 @@ class Moment:
     text: str
     actor: str
     by: str
-    raw: str = ""
+    raw: str
+    # How it came here: over the web with the number of the request, by a worker, from a provider, by hand; or empty.
+    source: str = ""
     # (position, action) of the fact that led to it, where it is known.
     cause: tuple[int, str] | None = None
 
@@ -142,14 +145,15 @@ TWICE = {"PreOrder.TicketAssigned", "PreOrder.WaitingForStock", "PreOrder.Assign
 
 
 def timeline(own: Parts, who: Caller, order_id: str, told: Trace) -> list[Moment]:
-    """Newest first. The raw fact and its cause for who may read the whole audit log."""
+    """Newest first. How each came here for who may read the whole audit log; the desk reads the facts without it."""
     entries = audit.of_order(own.database, order_id, told.event_id, MOST)
     sentences: dict[tuple[str, datetime], list[str]] = {}
     for step in told.steps:
         sentences.setdefault((step.action, step.at), []).append(step.text)
     whole = who.role != Role.SUPPORT
-    wanted = {entry.cause_id for entry in entries if entry.cause_id} if whole else set[str]()
+    wanted = {entry.cause_id for entry in entries if entry.cause_id}
     known = audit.firsts(own.database, list(wanted)) if wanted else {}
+    origins = own.requests.of([entry.command_id for entry in entries]) if whole else {}
     found: list[Moment] = []
     for entry in entries:
         kind, text = _told(entry, sentences)
@@ -163,7 +167,8 @@ def timeline(own: Parts, who: Caller, order_id: str, told: Trace) -> list[Moment
                     text,
                     _who(who, entry.actor),
                     _by(entry.actor),
-                    f"{entry.action} {raw}" if whole else "",
+                    f"{entry.action} {raw}",
+                    _source(entry.actor, origins.get(entry.command_id)) if whole else "",
                     known.get(entry.cause_id),
                 )
             )
@@ -190,6 +195,16 @@ def _who(who: Caller, actor: str) -> str:
     if kind in {"system", "worker"}:
         return _plain(rest or kind)
     return kind if kind in {"member", "partner"} or who.role == Role.SUPPORT else f"{kind} {rest[:8]}"
+
+
+def _source(actor: str, origin: Origin | None) -> str:
+    """A program of somebody names itself otherwise than browsers do."""
+    if origin:
+        how = "pages" if origin.user_agent.startswith("Mozilla/") else "API"
+        return f"over the {how}, request {origin.request_id}"
+    kind = actor.partition(":")[0]
+    known = {"provider": "told by the provider", "system": "by a process of the house"}
+    return known.get(kind, "from the command line")
 
 
 def _by(actor: str) -> str:

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from harrystix.adapters.web.access import TicketDesk, UploadReader, acting
+from harrystix.adapters.web.access import TicketDesk, UploadReader, acting, deed
 from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.csv_export import line
 from harrystix.adapters.web.ids import is_id
@@ -148,13 +148,14 @@ def rejected_rows(request: Request, who: TicketDesk, upload_id: str) -> Streamin
     emails = (
         context.tickets.reveal([row.ticket_id for row in kept.values()]) if upload.form == "login" else {}
     )
+    deed(request, who, "rejected_rows_taken", upload_id)
     columns = ["Email", "Password"] if upload.form == "login" else ["QR"]
 
     def lines() -> Iterator[str]:
         yield "\ufeff" + line(["row", "Event", "Variant", *columns, "column", "reason"])
         for problem in found.problems:
             row = kept.get(problem.row)
-            read = [row.event, row.variant] if row else ["", ""]
+            read = [row.event, row.variant] if row else [problem.event, problem.variant]
             secret = (
                 [emails.get(row.ticket_id, ("",))[0], MASK][-len(columns) :] if row else [""] * len(columns)
             )
