@@ -123,6 +123,8 @@ def pages(events: int, orders: int, requests: int) -> Figures:
         rate = report.facts / (time.monotonic() - started)
         start(s, reading_only=True)
         s.wait(s.caught_up, 60, 1)
+        # The follower has the whole log to chain as well: who reads does not share two cores with that.
+        s.wait(s.chained, 300, 1)
         paths = [
             "/api/admin/overview",
             f"/api/admin/events/{made[0].id}/matrix",
@@ -149,6 +151,7 @@ def _html_pages(s: Stage, big: Any, usual: Any, requests: int) -> Figures:
         "overview": ("/admin", ""),
         "events": ("/admin/events", ""),
         "event": (f"/admin/events/{big.id}", ""),
+        "usual_event": (f"/admin/events/{usual.id}", ""),
         "orders": ("/admin/orders", ""),
         "filtered": (f"/admin/orders?event={big.id}&status=confirmed", ""),
         "rare": ("/admin/orders?status=failed", ""),

@@ -75,6 +75,12 @@ class Stage:
             "(SELECT coalesce(max(notification_id), 0) FROM log.stored_events)"
         )
 
+    def chained(self) -> bool:
+        return not self.number(
+            "SELECT (SELECT coalesce(max(notification_id), 0) FROM log.stored_events) - "
+            "(SELECT coalesce(max(last_position), 0) FROM app.chain)"
+        )
+
     def wait(self, done: Callable[[], bool], seconds: float = 600, pause: float = 0.05) -> None:
         deadline = time.monotonic() + seconds
         while not done():

@@ -1,5 +1,6 @@
 """One connection pool a process for everything that is not the log."""
 
+import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, LiteralString
@@ -17,6 +18,7 @@ Params = Sequence[Any] | dict[str, Any] | None
 class Database:
     def __init__(self, url: str, size: int = 4) -> None:
         self.url = url
+        self._mine = threading.local()
         self._pool: ConnectionPool[Connection[tuple[Any, ...]]] = ConnectionPool(
             url,
             min_size=1,
@@ -34,7 +36,25 @@ class Database:
             yield cursor
 
     @contextmanager
+    def held(self) -> Generator[None]:
+        """Within it this thread asks over one connection: a page that asks ten times gets one from the pool once."""
+        if getattr(self._mine, "connection", None) is not None:
+            yield
+            return
+        with self._pool.connection() as connection:
+            self._mine.connection = connection
+            try:
+                yield
+            finally:
+                self._mine.connection = None
+
+    @contextmanager
     def cursor(self) -> Generator[Cursor[tuple[Any, ...]]]:
+        mine: Connection[tuple[Any, ...]] | None = getattr(self._mine, "connection", None)
+        if mine is not None:
+            with mine.cursor() as cursor:
+                yield cursor
+            return
         with self._pool.connection() as connection, connection.cursor() as cursor:
             yield cursor
 

@@ -164,12 +164,6 @@ def _rare(read: Reader, statuses: list[str]) -> bool:
     return bool(row) and row[0] < FEW
 
 
-def troubled(read: Reader, event_id: str) -> int:
-    """How many of the event have a last mail that did not arrive."""
-    row = read.one("SELECT count(*) FROM reporting.delivery_trouble WHERE event_id = %s", (event_id,))
-    return int(row[0]) if row else 0
-
-
 def by_start(
     read: Reader, letters: str, limit: int, within: list[str] | None = None
 ) -> list[tuple[str, str, str]]:

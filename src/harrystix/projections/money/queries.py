@@ -136,16 +136,16 @@ def runs_of(read: Reader, event_id: str, limit: int) -> list[Share]:
     return [Share(*row) for row in rows]
 
 
-def many(read: Reader, event_id: str, most: int) -> bool:
-    """Whether more than so many pre-orders are still to be paid, or were asked to be."""
+def open_and_asked(read: Reader, event_id: str, most: int) -> tuple[int, int]:
+    """How many pre-orders of the event are still to be paid, and how many were asked to be; each `most` at most."""
     row = read.one(
         "SELECT (SELECT count(*) FROM (SELECT FROM reporting.member_orders WHERE event_id = %(event)s "
-        "AND status IN ('placed', 'processing') LIMIT %(most)s) AS due) >= %(most)s "
-        "OR (SELECT count(*) FROM (SELECT FROM reporting.capture_attempts WHERE event_id = %(event)s "
-        "LIMIT %(most)s) AS asked) >= %(most)s",
+        "AND status IN ('placed', 'processing') LIMIT %(most)s) AS due), "
+        "(SELECT count(*) FROM (SELECT FROM reporting.capture_attempts WHERE event_id = %(event)s "
+        "LIMIT %(most)s) AS asked)",
         {"event": event_id, "most": most},
     )
-    return bool(row and row[0])
+    return (row[0], row[1]) if row else (0, 0)
 
 
 def many_due(read: Reader, most: int) -> bool:

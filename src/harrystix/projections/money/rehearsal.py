@@ -72,6 +72,8 @@ def rehearse(read: Reader, at: datetime, event_id: str | None = None) -> Rehears
         found.orders[fate] = found.orders.get(fate, 0) + count
         if fate in {"charge", "expired_card"}:
             found.amounts[currency] = found.amounts.get(currency, 0) + amount
+    if "charge" not in found.orders:
+        return found
     rows = read.all(
         "WITH wanted AS (SELECT m.event_id, m.variant, count(*) AS orders "  # noqa: S608  our own words
         f"{open_ones} AND ({FATE}) = 'charge' GROUP BY 1, 2), events AS (SELECT DISTINCT event_id FROM wanted), "

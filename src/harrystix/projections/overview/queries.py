@@ -74,6 +74,35 @@ def since(read: Reader, day: date, event_ids: list[str] | None = None) -> Grown:
     return Grown(*row) if row else Grown()
 
 
+@dataclass(frozen=True, slots=True)
+class OfEvent:
+    """What the page of one event begins with. `latencies`: as `latencies` has them, to the mail."""
+
+    numbers: Numbers
+    today: Grown
+    latencies: list[tuple[int, int]]
+    troubled: int
+
+
+def of_event(read: Reader, event_id: str, day: date) -> OfEvent:
+    """In one round trip. `day` (UTC): of `today`. `troubled`: how many have a last mail that did not arrive."""
+    row = read.one(
+        f"SELECT o.event_id, {', '.join(f'o.{name}' for name in COLUMNS.split(', '))}, "  # noqa: S608  our own words
+        "coalesce(d.orders, 0), coalesce(d.tickets, 0), coalesce(d.assigned, 0), coalesce(d.mailed, 0), "
+        "(SELECT array_agg(ARRAY[bucket, orders] ORDER BY bucket) FROM reporting.overview_latency l "
+        "WHERE l.event_id = o.event_id AND kind = 'mailed'), "
+        "(SELECT count(*) FROM reporting.delivery_trouble t WHERE t.event_id = o.event_id) "
+        "FROM reporting.overview o LEFT JOIN reporting.overview_daily d ON d.event_id = o.event_id AND d.day = %s "
+        "WHERE o.event_id = %s",
+        (day, event_id),
+    )
+    if row is None:
+        return OfEvent(Numbers(event_id), Grown(), [], 0)
+    pairs: list[list[int]] = row[13] or []
+    took = [(bucket, orders) for bucket, orders in pairs]
+    return OfEvent(Numbers(str(row[0]), *row[1:9]), Grown(*row[9:13]), took, row[14])
+
+
 def median_ms(read: Reader, event_id: str = ALL) -> int | None:
     """Median milliseconds from ticket and money being there to the mail being accepted, within 5 %."""
     return median_of(latencies(read, "mailed", event_id))

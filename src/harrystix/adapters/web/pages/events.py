@@ -21,11 +21,10 @@ from harrystix.application.uploads.forecast import WhatIf, fork, outcomes
 from harrystix.domain.errors import DomainError, InvalidValue, OutOfDate
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import FallbackRule
-from harrystix.projections.assignments import queries as assignments
 from harrystix.projections.catalogue import queries as catalogue
 from harrystix.projections.member_orders.place import first
 from harrystix.projections.money import queries as money
-from harrystix.projections.money.rehearsal import rehearse
+from harrystix.projections.money.rehearsal import Rehearsal, rehearse
 from harrystix.projections.overview import queries as overview
 from harrystix.projections.uploads import queries as uploads
 from harrystix.projections.variant_matrix import queries as variant_matrix
@@ -85,7 +84,8 @@ def _found(request: Request, who: Caller, q: str) -> HTMLResponse:
 @router.get("/{event_id}", response_class=HTMLResponse)
 def show_event(request: Request, who: Staff, event_id: str) -> HTMLResponse:
     """One event: what was ordered, what is there, what is missing."""
-    return _event(request, who, event_id)
+    with parts(request).database.held():
+        return _event(request, who, event_id)
 
 
 @router.post("/{event_id}/rule", response_class=Response)
@@ -150,7 +150,8 @@ def _event(
     own = parts(request)
     event = own.context.store.get(TicketedEvent, event_id)
     mine = None if who.within is None else uploads.Own(who.actor, who.within)
-    numbers = overview.totals(own.database, event_id)
+    known = overview.of_event(own.database, event_id, datetime.now(UTC).date())
+    numbers = known.numbers
     asked = numbers.orders <= BY_ITSELF or request.query_params.get("rules") == "1"
     return page(
         request,
@@ -160,9 +161,9 @@ def _event(
         event=event,
         event_id=event_id,
         numbers=numbers,
-        today=overview.since(own.database, datetime.now(UTC).date(), [event_id]),
-        median=overview.median_ms(own.database, event_id),
-        troubled=assignments.troubled(own.database, event_id),
+        today=known.today,
+        median=overview.median_of(known.latencies),
+        troubled=known.troubled,
         cells=[
             (event.variant_name(cell.variant_id) or "No preference", cell, shade(cell), words(cell))
             for cell in variant_matrix.matrix(own.database, event_id)
@@ -192,16 +193,17 @@ def _event(
 def _money(own: Parts, event_id: str, *, asked: bool) -> dict[str, Any]:
     """What the next capture would do for this event, and what the last ones did; of many only where it is asked for."""
     at = own.context.schedule.next(own.context.clock.now())
-    if not asked and money.many(own.database, event_id, BY_ITSELF):
+    due, tried = money.open_and_asked(own.database, event_id, BY_ITSELF)
+    if not asked and BY_ITSELF in {due, tried}:
         return {"at": at, "amounts": {}, "fates": [], "short": [], "runs": [], "counted": False}
-    found = rehearse(own.database, at, event_id)
+    found = rehearse(own.database, at, event_id) if due else Rehearsal(at)
     return {
         "at": at,
         "counted": True,
         "amounts": found.amounts,
         "fates": [(FATES.get(fate, fate), count) for fate, count in found.orders.items()],
         "short": [line for line in found.shortfall if line.short][:SHORT],
-        "runs": money.runs_of(own.database, event_id, RUNS),
+        "runs": money.runs_of(own.database, event_id, RUNS) if tried else [],
     }
 
 

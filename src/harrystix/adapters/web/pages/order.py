@@ -48,31 +48,8 @@ def show_order(
 
     `kind`, `by`: only what is of that kind, or was done by those, of what happened.
     """
-    own = parts(request)
-    order = own.context.store.get(PreOrder, order_id)
-    (row,) = queries.by_ids(own.database, [order_id]) or [None]
-    told = trace.of_order(own.context, order_id, order)
-    head = _head(own, order)
-    every = timeline(own, who, order_id, told)
-    then = own.context.store.repository.get(order.id, version=min(at, order.version)) if at else None
-    return page(
-        request,
-        who,
-        "admin/order.html",
-        **head,
-        row=row,
-        now=told.now,
-        moments=(moments := narrowed(every, kind, by)),
-        positions={moment.position for moment in moments},
-        narrowed={name: value for name, value in (("kind", kind), ("by", by)) if value},
-        choices=choices(order_id, every, kind, by),
-        upcoming=_upcoming(own, order, head["event"]),
-        then=then,
-        at=min(at, order.version),
-        may=_may(who, order),
-        asked=asked == "1",
-        refunded=refunded == "1",
-    )
+    with parts(request).database.held():
+        return _order(request, who, order_id, at, kind, by, asked=asked, refunded=refunded)
 
 
 @router.get("/{order_id}/ticket", response_class=HTMLResponse)
@@ -149,6 +126,36 @@ async def cancel(request: Request, who: Orderer, order_id: str) -> Response:
         return go(f"/admin/orders/{order_id}")
 
     return await run_in_threadpool(work)
+
+
+def _order(
+    request: Request, who: Caller, order_id: str, at: int, kind: str, by: str, *, asked: str, refunded: str
+) -> HTMLResponse:
+    own = parts(request)
+    order = own.context.store.get(PreOrder, order_id)
+    (row,) = queries.by_ids(own.database, [order_id]) or [None]
+    told = trace.of_order(own.context, order_id, order)
+    head = _head(own, order)
+    every = timeline(own, who, order_id, told)
+    then = own.context.store.repository.get(order.id, version=min(at, order.version)) if at else None
+    return page(
+        request,
+        who,
+        "admin/order.html",
+        **head,
+        row=row,
+        now=told.now,
+        moments=(moments := narrowed(every, kind, by)),
+        positions={moment.position for moment in moments},
+        narrowed={name: value for name, value in (("kind", kind), ("by", by)) if value},
+        choices=choices(order_id, every, kind, by),
+        upcoming=_upcoming(own, order, head["event"]),
+        then=then,
+        at=min(at, order.version),
+        may=_may(who, order),
+        asked=asked == "1",
+        refunded=refunded == "1",
+    )
 
 
 def _ticket(

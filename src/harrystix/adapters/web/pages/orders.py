@@ -38,7 +38,8 @@ router = Routes(prefix=LIST, include_in_schema=False)
 @router.get("", response_class=HTMLResponse)
 def list_orders(request: Request, who: OrderReader, wanted: Wanted, cursor: Cursor = None) -> HTMLResponse:
     """Newest first, as the filters in the address say."""
-    return _list(request, who, wanted, cursor)
+    with parts(request).database.held():
+        return _list(request, who, wanted, cursor)
 
 
 @router.post("/find", response_class=Response)

@@ -32,7 +32,8 @@ router = Routes(prefix="/admin", include_in_schema=False)
 @router.get("", response_class=HTMLResponse)
 def show_overview(request: Request, who: Staff, cursor: Cursor = None) -> HTMLResponse:
     """The overview page."""
-    return page(request, who, "admin/overview.html", **_numbers(request, who, cursor))
+    with parts(request).database.held():
+        return page(request, who, "admin/overview.html", **_numbers(request, who, cursor))
 
 
 @router.get("/live", response_class=StreamingResponse, tags=[FOLLOWS])
