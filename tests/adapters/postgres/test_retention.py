@@ -14,6 +14,8 @@ ROWS = {
     "VALUES ('s', gen_random_uuid()::text::bytea, now() - %s, 1)",
     "processes that were killed": "INSERT INTO app.processes (process_id, part, host, pid, version, seen_at) "
     "VALUES (gen_random_uuid(), 'web', 'h', 1, '1', now() - %s)",
+    "choices of pre-orders": "INSERT INTO app.choices (choice_id, actor, words, made_at) "
+    "VALUES (gen_random_uuid(), 'a', '{}', now() - %s)",
     "origins of commands": "INSERT INTO vault.requests (command_id, actor, role, request_id, wrapped_key, sealed, at) "
     "VALUES (gen_random_uuid(), 'a', 'admin', 'r', '\\x010001', '', now() - %s)",
     "providers' messages that are done": "INSERT INTO app.inbox "

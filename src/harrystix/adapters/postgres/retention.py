@@ -54,6 +54,13 @@ RETENTION = (
         "SELECT count(*) FROM app.processes WHERE seen_at < now() - interval '30 seconds'",
     ),
     Kept(
+        "choices of pre-orders",
+        "somebody looks at what a job would do",
+        timedelta(days=1),
+        "DELETE FROM app.choices WHERE made_at < now() - %s",
+        "SELECT count(*) FROM app.choices",
+    ),
+    Kept(
         "origins of commands",
         "who did what from where, for as long as somebody may ask",
         timedelta(days=400),

@@ -105,4 +105,4 @@ WORDS = {
     "job_id": "BulkJob",
 }
 # One's own sessions, passkeys and lists; and approvals, which the route itself looks at.
-HARMLESS = {"session_id", "approval_id", "credential", "view_id"}
+HARMLESS = {"session_id", "approval_id", "credential", "view_id", "choice_id"}

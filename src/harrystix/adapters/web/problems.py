@@ -70,7 +70,8 @@ def told(request: Request, status: int, code: str, title: str, **more: Any) -> R
 
 # Where pages are shown in answer to a form, and the page that can be asked for instead.
 ANSWERS = (
-    (r"/admin/orders/(find|views|bulk)(/.*)?", "/admin/orders"),
+    (r"/admin/orders/(find|views)(/.*)?|/admin/orders/bulk", "/admin/orders"),
+    (r"(/admin/orders/bulk/[^/]+)/run", r"\1"),
     (r"/admin/event", "/admin/event/new"),
     (r"/admin/mails/[^/]+/abort", "/admin/mails"),
     (r"(/admin/events/[^/]+/board)/undo", r"\1"),

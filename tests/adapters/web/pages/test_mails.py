@@ -57,9 +57,9 @@ def test_a_mail_that_is_called_off_never_leaves_and_can_be_sent_again_as_a_new_o
     assert online.system.store.get(PreOrder, order).delivery is Delivery.FAILED
     again = post(kim, path, intent=intent, more="x")
     assert again.status_code == 409 and "over" in again.text
-    looked = post(kim, "/admin/orders/bulk", act="resend", id=order).text
-    seen = looked.split('name="seen" value="')[1].split('"')[0]
-    post(kim, "/admin/orders/bulk/run", act="resend", id=order, seen=seen)
+    there = post(kim, "/admin/orders/bulk", act="resend", id=order).headers["Location"]
+    seen = kim.calls("GET", there).text.split('name="seen" value="')[1].split('"')[0]
+    post(kim, f"{there}/run", seen=seen)
     from harrystix.application.processes.bulk import carry_out
 
     online.follow()

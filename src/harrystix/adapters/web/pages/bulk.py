@@ -2,20 +2,21 @@
 
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import Request, Response
+from fastapi import Path, Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from harrystix.adapters.postgres.choices import Choices
 from harrystix.adapters.web.access import Desk, prove_again, write
 from harrystix.adapters.web.callers import Caller
-from harrystix.adapters.web.ids import is_id
+from harrystix.adapters.web.ids import UUID, is_id
 from harrystix.adapters.web.own_events import mine
 from harrystix.adapters.web.pages.bulk_acts import ACTS, BulkAct
-from harrystix.adapters.web.pages.forms import go, key_of, many, said
+from harrystix.adapters.web.pages.forms import fields, go, key_of, many, said
 from harrystix.adapters.web.pages.order_filters import parse
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import Parts, parts
@@ -30,52 +31,66 @@ from harrystix.projections.assignments import queries as assignments
 from harrystix.projections.bulk_jobs import queries as jobs
 
 TICKED, TRIED, SHOWN = 200, 500, 50
+Id = Annotated[str, Path(pattern=UUID)]
 router = Routes(prefix="/admin/orders/bulk", include_in_schema=False)
 
 
 @dataclass
 class Choice:
-    """`carried`: fields by which the next form finds the same pre-orders. `refused`: those that cannot be meant."""
+    """`refused`: those that cannot be meant."""
 
     ids: list[str]
-    carried: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     refused: dict[str, str] = field(default_factory=dict[str, str])
 
 
-@router.post("", response_class=HTMLResponse)
-async def preview(request: Request, who: Desk) -> HTMLResponse:
-    """What could be done with what is chosen: the ones that are ticked, or all that the filters leave."""
+@router.post("", response_class=Response)
+async def choose(request: Request, who: Desk) -> Response:
+    """The ones that are ticked, or all that the filters leave: kept, and looked at on a page of their own."""
     found, ids = await many(request, "id", TICKED)
 
-    def work() -> HTMLResponse:
-        act = _act(who, found)
-        if act.dangerous:
-            # Before anything is written here: what comes next must not have to be written twice.
-            prove_again(request, who)
-        return _preview(request, who, act, _choice(parts(request), who, found, ids))
+    def work() -> Response:
+        own = parts(request)
+        _act(who, found)
+        # What cannot be meant is refused here, where it can be chosen otherwise.
+        _choice(own, who, found, ids)
+        kept = {name: found[name] for name in ("act", "all", "matching", "again") if name in found}
+        return go(f"/admin/orders/bulk/{Choices(own.database).keep(who.actor, kept, ids)}")
 
     return await run_in_threadpool(work)
 
 
-@router.post("/run", response_class=Response)
-async def run(request: Request, who: Desk) -> Response:
+@router.get("/{choice_id}", response_class=HTMLResponse)
+def preview(request: Request, who: Desk, choice_id: Id) -> HTMLResponse:
+    """What could be done with what was chosen, and with which of them not."""
+    own = parts(request)
+    found, ids = Choices(own.database).find(who.actor, choice_id)
+    act = _act(who, found)
+    if act.dangerous:
+        # Before anything is written here: what comes next must not have to be written twice.
+        prove_again(request, who)
+    return _preview(request, who, act, choice_id, _choice(own, who, found, ids))
+
+
+@router.post("/{choice_id}/run", response_class=Response)
+async def run(request: Request, who: Desk, choice_id: Id) -> Response:
     """Orders the job. What is more than one person may do alone waits for a second one."""
-    found, ids = await many(request, "id", TICKED)
+    sent = await fields(request)
 
     def work() -> Response:
-        act = _act(who, found)
         own = parts(request)
+        found, ids = Choices(own.database).find(who.actor, choice_id)
+        act = _act(who, found)
         if act.dangerous:
             prove_again(request, who)
-        command = write(request, who, key_of({**found, "ids": " ".join(ids)}))
+        command = write(request, who, f"{key_of(sent)}/{choice_id}")
         known = str(bulk.job_of(command.by))
         if own.context.store.get_many(BulkJob, [known]):
             # Sent twice: what is left by now says nothing about what was ordered.
             return go(f"/admin/jobs/{known}")
         choice = _choice(own, who, found, ids)
-        reason = found.get("reason", "")
+        reason = sent.get("reason", "")
         try:
-            if found.get("seen") != _digest(choice.ids):
+            if sent.get("seen") != _digest(choice.ids):
                 raise OutOfDate(f"By now it would be other pre-orders, {len(choice.ids)} in all. Look again.")
             job = bulk.order(
                 own.context,
@@ -87,7 +102,8 @@ async def run(request: Request, who: Desk) -> Response:
             )
         except DomainError as wrong:
             status = 409 if isinstance(wrong, OutOfDate) else 422
-            return _preview(request, who, act, choice, status, errors=said(wrong, "reason"), reason=reason)
+            wrongs = said(wrong, "reason")
+            return _preview(request, who, act, choice_id, choice, status, errors=wrongs, reason=reason)
         return go(f"/admin/jobs/{job}")
 
     return await run_in_threadpool(work)
@@ -97,21 +113,20 @@ def _choice(own: Parts, who: Caller, found: dict[str, str], ids: list[str]) -> C
     """Raises 422 for more than one job can hold."""
     if "all" in found:
         ids = assignments.ids(own.database, parse(found.get("matching", ""), who), MOST + 1)
-        carried = [("all", "1"), ("matching", found.get("matching", ""))]
     elif is_id(found.get("again", "")):
         job = jobs.one(own.database, found["again"])
         if job is None or (who.events is not None and job.ordered_by != who.actor):
             raise HTTPException(404, "There is no such job.")
         wanted, refused = mine(own, who, jobs.refused_ids(own.database, job.id, MOST))
-        return Choice(wanted, [("again", job.id)], refused)
+        return Choice(wanted, refused)
     else:
         wanted, refused = mine(own, who, ids)
-        return Choice(wanted, [("id", order_id) for order_id in wanted], refused)
+        return Choice(wanted, refused)
     if len(ids) > MOST:
         raise HTTPException(
             422, f"More than {MOST:,} match. Set more filters: that many at once is a mistake."
         )
-    return Choice(ids, carried)
+    return Choice(ids)
 
 
 def _wants_second(own: Parts, act: BulkAct, ids: list[str]) -> bool:
@@ -130,6 +145,7 @@ def _preview(
     request: Request,
     who: Caller,
     act: BulkAct,
+    choice_id: str,
     choice: Choice,
     status: int = 200,
     reason: str = "",
@@ -162,7 +178,7 @@ def _preview(
         tried=len(tried) + len(choice.refused),
         chosen=len(choice.ids) + len(choice.refused),
         seen=_digest(choice.ids),
-        carried=choice.carried,
+        choice_id=choice_id,
         refused=_words(refused),
         second=second,
         asks=second or act.kind in WANT_REASON,
