@@ -42,13 +42,13 @@ def looked(who: Person, **words: Any) -> requests.Response:
     return who.calls("GET", there, headers=HTML) if chosen.status_code == 303 else chosen
 
 
-def run(who: Person, seen: str = "", reason: str = "", **words: Any) -> requests.Response:
+def run(who: Person, **words: Any) -> requests.Response:
     """Chosen, and ordered on the page of the choice; the same choice again is the same page."""
+    sent = {name: words.pop(name) for name in ("seen", "reason") if name in words}
     there = CHOSEN.setdefault(
         (who.id, repr(words)), post(who, "/admin/orders/bulk", **words).headers.get("Location", "")
     )
-    more = {"reason": reason} if reason else {}
-    return post(who, f"{there}/run", seen=seen, **more)
+    return post(who, f"{there}/run", **sent)
 
 
 CHOSEN: dict[tuple[str, str], str] = {}
