@@ -78,6 +78,10 @@ class Erasures(Protocol):
         """Members known since before that who have no pre-order, no session and no key."""
         ...
 
+    def unagreed(self, before: datetime, limit: int) -> list[str]:
+        """Jobs that were ordered before that and still wait for a second person."""
+        ...
+
     def known(self, member_ids: Sequence[str]) -> set[str]:
         """Of whom there is still something."""
         ...

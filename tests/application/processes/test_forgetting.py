@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from harrystix.application.handlers import staff
+from harrystix.application.handlers import bulk, staff
 from harrystix.application.processes.erasing import erase_due
 from harrystix.application.processes.forgetting import KEEP_IDLE, KEEP_INVITED, KEEP_UNPAID, forget_due
+from harrystix.domain.approval import GOOD_FOR
 from harrystix.domain.pre_order_events import Status
 from harrystix.domain.staff import StaffMember
 from tests.money import announced, get, members, ordered, paid
@@ -95,3 +96,18 @@ def test_an_invitation_ends_after_a_week_and_who_came_in_stays(here: World) -> N
     assert forget_due(here.context) == 0
     # The address may be invited again.
     staff.invite(here.context, here.context.by("f"), email="l@s.example", name="L", role="support")
+
+
+def test_a_job_that_nobody_agreed_to_is_stopped_after_three_days(here: World) -> None:
+    orders = paid(here, 2)
+    by = here.context.by("staff:kim")
+    asked = bulk.order(here.context, by, kind="hold", order_ids=orders, reason="a gate", waits=True)
+    here.follow()
+    now = here.context.clock.now()
+    at(here, now + GOOD_FOR - timedelta(minutes=1))
+    assert forget_due(here.context) == 0
+    at(here, now + GOOD_FOR + timedelta(minutes=1))
+    assert forget_due(here.context) == 1
+    here.settle()
+    assert bulk.get(here.context, asked).state == "stopped"
+    assert forget_due(here.context) == 0 and not get(here, orders[0]).frozen

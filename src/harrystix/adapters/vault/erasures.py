@@ -134,6 +134,13 @@ class Erasures:
         )
         return [row[0] for row in rows]
 
+    def unagreed(self, before: datetime, limit: int) -> list[str]:
+        rows = self._database.all(
+            "SELECT id::text FROM reporting.bulk_jobs WHERE state = 'waiting' AND ordered_at < %s LIMIT %s",
+            (before, limit),
+        )
+        return [row[0] for row in rows]
+
     def idle(self, before: datetime, limit: int) -> list[str]:
         rows = self._database.all(
             "SELECT member_id::text FROM vault.members m WHERE created_at < %s "

@@ -1,10 +1,12 @@
-"""What nobody needs any more is forgotten unasked: unpaid pre-orders, idle members, invitations."""
+"""What nobody needs any more is forgotten unasked: unpaid pre-orders, idle members, invitations, jobs without a yes."""
 
 from datetime import timedelta
 
 from harrystix.application.context import Context
+from harrystix.application.handlers.bulk import stop
 from harrystix.application.handlers.erasing import erase_order, order
 from harrystix.application.handlers.staff import withdraw_invitation
+from harrystix.domain.approval import GOOD_FOR
 from harrystix.domain.errors import Conflict, IllegalTransition
 
 ACTOR = "system:retention"
@@ -16,7 +18,7 @@ BATCH = 200
 
 
 def forget_due(context: Context) -> int:
-    """How many pre-orders, members and invitations; the rest comes in the next round."""
+    """How many pre-orders, members, invitations and jobs; the rest comes in the next round."""
     now = context.clock.now()
     done = 0
     for order_id in context.erasures.unpaid(now - KEEP_UNPAID, BATCH):
@@ -33,4 +35,11 @@ def forget_due(context: Context) -> int:
         by = context.by(ACTOR, f"invitation/{staff_id}")
         withdraw_invitation(context, by, staff_id, "nobody came in for a week")
         done += 1
+    for job_id in context.erasures.unagreed(now - GOOD_FOR, BATCH):
+        try:
+            stop(context, context.by(ACTOR, f"job/{job_id}"), job_id, "nobody agreed in three days")
+            done += 1
+        except IllegalTransition:
+            # It has been stopped, or begun, a moment ago.
+            continue
     return done
