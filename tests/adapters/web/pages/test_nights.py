@@ -214,3 +214,15 @@ def test_who_is_under_a_case_stands_in_nobodys_way(online: World) -> None:
     money.close_case(online.context, again, first, case_id="issfr_1", outcome="dismissed")
     online.settle()
     assert "<strong>Number 1</strong> of 2" in Member(online).calls("GET", "/me").text
+
+
+def test_colours_are_chosen_for_this_browser_and_left_to_it_again(online: World) -> None:
+    lee = Member(online)
+    chosen = lee.calls("POST", "/account/colours", theme="dark")
+    assert chosen.headers["Location"] == "/account#colours" and "theme=dark" in chosen.headers["Set-Cookie"]
+    headers = {"Accept": "text/html", "Cookie": f"{COOKIE}={lee.cookie}; theme=dark"}
+    page = requests.get(f"{online.web}/account", headers=headers, timeout=5).text
+    assert '<html lang="en" data-theme="dark">' in page
+    assert re.findall(r'value="(\w*)" aria-pressed="true"', page) == ["dark"]
+    for wish in ("", "purple"):
+        assert "Max-Age=0" in lee.calls("POST", "/account/colours", theme=wish).headers["Set-Cookie"]

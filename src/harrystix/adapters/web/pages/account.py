@@ -10,7 +10,7 @@ from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 from harrystix.adapters.web import own_erasure
 from harrystix.adapters.web.access import Anybody, Member, deed, is_fresh, prove_again
 from harrystix.adapters.web.pages.forms import fields, go, key_of
-from harrystix.adapters.web.pages.render import page
+from harrystix.adapters.web.pages.render import THEMES, page
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.roles import Role
 from harrystix.adapters.web.routes import Routes
@@ -99,3 +99,17 @@ async def erase_me(request: Request, who: Member) -> Response:
         return go("/account?asked=1#erase")
 
     return await run_in_threadpool(work)
+
+
+@router.post("/colours", response_class=Response)
+async def choose_colours(request: Request, _: Anybody) -> Response:
+    """Light or dark in this browser, whatever its system says; or as that says."""
+    wish = (await fields(request)).get("theme", "")
+    answer = go("/account#colours")
+    if wish in THEMES:
+        answer.set_cookie(
+            "theme", wish, max_age=365 * 86_400, path="/", secure=True, httponly=True, samesite="lax"
+        )
+    else:
+        answer.delete_cookie("theme", path="/", secure=True, httponly=True, samesite="lax")
+    return answer
