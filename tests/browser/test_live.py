@@ -28,6 +28,8 @@ def test_progress_goes_on_after_the_line_was_cut_and_after_a_reload(online: Worl
     window = opened(online.web, Person.at_work(online, "owner").cookie)
     page = window.go(f"/admin/uploads/{upload.id}/progress")
     page.get_by_text("0 of 5").first.wait_for()
+    # What the page loads last is there: only the stream is cut.
+    page.get_by_role("button", name="Go to").wait_for()
     page.context.set_offline(True)
     online.settle_until_mail()
     page.context.set_offline(False)
