@@ -133,7 +133,7 @@ def test_every_page_can_be_used_by_everybody_at_every_width_in_all_colours_and_w
             window.page.emulate_media(color_scheme=scheme)
             for width in WIDTHS:
                 window.page.set_viewport_size({"width": width, "height": 900})
-                wrong += looked_at(window, f"{path} at {width}, {scheme}")
+                wrong += looked_at(window, f"{path} at {width}, {scheme}", colours=scheme == "dark")
         window.page.emulate_media(color_scheme="light", forced_colors="active")
         window.page.set_viewport_size({"width": 640, "height": 900})
         window.page.evaluate("document.documentElement.style.fontSize = '200%'")
@@ -177,15 +177,15 @@ def in_all_ways(window: Watched, where: str) -> list[str]:
         window.page.emulate_media(color_scheme=scheme)
         for width in WIDTHS:
             window.page.set_viewport_size({"width": width, "height": 900})
-            found += looked_at(window, f"{where} at {width}, {scheme}")
+            found += looked_at(window, f"{where} at {width}, {scheme}", colours=scheme == "dark")
     return found
 
 
-def looked_at(window: Watched, where: str) -> list[str]:
-    """What is wrong with the page as it is now."""
+def looked_at(window: Watched, where: str, *, colours: bool = False) -> list[str]:
+    """What is wrong with the page as it is now; `colours`: with them alone."""
     over = window.overflows()
     wide = [f"{where}: {over} pixels too wide"] if over else []
-    return wide + [f"{where}: {fault}" for fault in window.faults()]
+    return wide + [f"{where}: {fault}" for fault in window.faults(colours=colours)]
 
 
 def test_the_first_stop_of_the_keyboard_leads_past_the_navigation(online: World, opened: Opened) -> None:
