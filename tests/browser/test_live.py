@@ -20,13 +20,18 @@ def test_the_overview_follows_without_a_reload(online: World, opened: Opened) ->
     page.get_by_text("3 of 3 mails left within two minutes").first.wait_for()
 
 
-def test_progress_goes_on_after_the_line_was_cut_and_after_a_reload(online: World, opened: Opened) -> None:
+def five_added(online: World) -> str:
+    """The page of an upload whose tickets are added, for five who wait; nobody is served yet."""
     event = online.event()
     online.paid(event, 5)
     upload = online.committed(online.file(event, 5))
     online.follow()
+    return f"/admin/uploads/{upload.id}/progress"
+
+
+def test_progress_goes_on_after_the_line_was_cut_and_after_a_reload(online: World, opened: Opened) -> None:
     window = opened(online.web, Person.at_work(online, "owner").cookie)
-    page = window.go(f"/admin/uploads/{upload.id}/progress")
+    page = window.go(five_added(online))
     page.get_by_text("0 of 5").first.wait_for()
     # What the page loads last is there: only the stream is cut.
     page.get_by_role("button", name="Go to").wait_for()
@@ -94,13 +99,9 @@ def test_a_page_that_moves_can_be_stopped_and_goes_on(online: World, opened: Ope
 
 
 def test_what_moves_is_read_out_now_and_then_and_not_with_each_step(online: World, opened: Opened) -> None:
-    event = online.event()
-    online.paid(event, 5)
-    upload = online.committed(online.file(event, 5))
-    online.follow()
     window = opened(online.web, Person.at_work(online, "owner").cookie)
     window.page.clock.install()
-    page = window.go(f"/admin/uploads/{upload.id}/progress")
+    page = window.go(five_added(online))
     page.get_by_text("0 of 5").first.wait_for()
     online.settle_until_mail()
     page.get_by_text("5 of 5").first.wait_for()

@@ -50,52 +50,53 @@ class Reports:
         return False
 
 
-def _delivery(message: dict[str, Any]) -> dict[str, Any]:
+def _about(kind: str, message: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """What every report says of its message."""
     return {
-        "RecordType": "Delivery",
+        "RecordType": kind,
         "ServerID": 1,
         "MessageStream": "outbound",
         "MessageID": message["MessageID"],
-        "Recipient": message["Recipients"][0],
         "Tag": message["Tag"],
-        "DeliveredAt": datetime.now(UTC).isoformat(),
-        "Details": "sandbox",
         "Metadata": message["Metadata"],
+        **more,
     }
+
+
+def _delivery(message: dict[str, Any]) -> dict[str, Any]:
+    return _about(
+        "Delivery", message, Recipient=message["Recipients"][0], DeliveredAt=_now(), Details="sandbox"
+    )
 
 
 def _open(message: dict[str, Any]) -> dict[str, Any]:
     """In the sandbox everybody reads what arrives."""
-    return {
-        "RecordType": "Open",
-        "FirstOpen": True,
-        "ServerID": 1,
-        "MessageStream": "outbound",
-        "MessageID": message["MessageID"],
-        "Recipient": message["Recipients"][0],
-        "Tag": message["Tag"],
-        "ReceivedAt": datetime.now(UTC).isoformat(),
-        "Platform": "Unknown",
-        "UserAgent": "sandbox",
-        "Metadata": message["Metadata"],
-    }
+    return _about(
+        "Open",
+        message,
+        FirstOpen=True,
+        Recipient=message["Recipients"][0],
+        ReceivedAt=_now(),
+        Platform="Unknown",
+        UserAgent="sandbox",
+    )
 
 
 def _bounce(message: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "RecordType": "Bounce",
-        "ID": int(str(message["MessageID"])[:8], 16),
-        "Type": "HardBounce",
-        "TypeCode": 1,
-        "Name": "Hard bounce",
-        "ServerID": 1,
-        "MessageStream": "outbound",
-        "MessageID": message["MessageID"],
-        "Tag": message["Tag"],
-        "Email": message["Recipients"][0],
-        "From": message["From"],
-        "BouncedAt": datetime.now(UTC).isoformat(),
-        "Inactive": True,
-        "CanActivate": True,
-        "Metadata": message["Metadata"],
-    }
+    return _about(
+        "Bounce",
+        message,
+        ID=int(str(message["MessageID"])[:8], 16),
+        Type="HardBounce",
+        TypeCode=1,
+        Name="Hard bounce",
+        Email=message["Recipients"][0],
+        From=message["From"],
+        BouncedAt=_now(),
+        Inactive=True,
+        CanActivate=True,
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

@@ -20,7 +20,7 @@ from harrystix.adapters.web.routes import Routes
 from harrystix.application.processes import runs
 from harrystix.domain.errors import InvalidValue, NotFound
 from harrystix.projections.money import queries
-from harrystix.projections.money.rehearsal import Rehearsal, rehearse
+from harrystix.projections.money.rehearsal import Rehearsal, Shortfall, rehearse
 
 ROWS, SHORT = 20, 20
 # So many are counted without being asked to.
@@ -53,8 +53,8 @@ def list_captures(request: Request, who: House, cursor: Cursor = None, count: bo
         counted=counted,
         at=at,
         found=found,
-        fates=[(FATES.get(fate, fate), count) for fate, count in found.orders.items()],
-        short=[line for line in found.shortfall if line.short][:SHORT],
+        fates=fates_of(found),
+        short=short_of(found),
         rows=rows,
         next=f"/admin/captures?cursor={more}" if more else "",
         may_start=who.may(Act.CAPTURE) and (bool(found.orders) or not counted),
@@ -106,7 +106,7 @@ def _confirm(
         word=WORD,
         count=_charged(found),
         amounts=found.amounts,
-        fates=[(FATES.get(fate, fate), count) for fate, count in found.orders.items()],
+        fates=fates_of(found),
         at=own.context.schedule.next(own.context.clock.now()),
         seen=_seen(found),
     )
@@ -114,6 +114,16 @@ def _confirm(
 
 def _of_now(own: Parts) -> Rehearsal:
     return rehearse(own.database, own.context.clock.now())
+
+
+def fates_of(found: Rehearsal) -> list[tuple[str, int]]:
+    """(in words, how many)."""
+    return [(FATES.get(fate, fate), count) for fate, count in found.orders.items()]
+
+
+def short_of(found: Rehearsal) -> list[Shortfall]:
+    """The worst of what would be short."""
+    return [line for line in found.shortfall if line.short][:SHORT]
 
 
 def _charged(found: Rehearsal) -> int:

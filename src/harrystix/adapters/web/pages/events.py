@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from harrystix.adapters.web.access import Admin, Staff, acting
 from harrystix.adapters.web.callers import Caller
-from harrystix.adapters.web.pages.captures import FATES, SHORT
+from harrystix.adapters.web.pages.captures import fates_of, short_of
 from harrystix.adapters.web.pages.forms import fields, go, key_of
 from harrystix.adapters.web.pages.render import count_of, page
 from harrystix.adapters.web.paging import Cursor
@@ -201,8 +201,8 @@ def _money(own: Parts, event_id: str, *, asked: bool) -> dict[str, Any]:
         "at": at,
         "counted": True,
         "amounts": found.amounts,
-        "fates": [(FATES.get(fate, fate), count) for fate, count in found.orders.items()],
-        "short": [line for line in found.shortfall if line.short][:SHORT],
+        "fates": fates_of(found),
+        "short": short_of(found),
         "runs": money.runs_of(own.database, event_id, RUNS) if tried else [],
     }
 
