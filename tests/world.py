@@ -61,6 +61,8 @@ class World:
     stripe: Any
     web: str = ""
     numbers: dict[str, int] = field(default_factory=dict[str, int])
+    # The follower's, kept as that keeps its own.
+    reader: psycopg.Connection[tuple[Any, ...]] | None = None
 
     @property
     def context(self) -> Any:
@@ -100,10 +102,10 @@ class World:
         return uploads.commit(self.context, self.context.by("staff:test"), str(self.received(content).id))
 
     def follow(self) -> None:
-        with psycopg.connect(self.system.settings.database_url, autocommit=True) as connection:
-            Follower(self.system.settings.database_url, self.system.store, self.context.nudge).catch_up(
-                connection
-            )
+        url = self.system.settings.database_url
+        if self.reader is None or self.reader.closed:
+            self.reader = psycopg.connect(url, autocommit=True)
+        Follower(url, self.system.store, self.context.nudge).catch_up(self.reader)
 
     def settle_until_mail(self) -> None:
         """Queued and matched; mails are due but not sent."""
@@ -213,12 +215,17 @@ class Servers:
     postgres: Postgres
     valkey: Valkey
 
-    def fresh_database(self) -> str:
+    @contextmanager
+    def fresh_database(self) -> Generator[str]:
         """A copy of the migrated template, for one test."""
         name = f"t{uuid4().hex[:12]}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY file_copy")
+        yield self.postgres.url.rsplit("/", 1)[0] + f"/{name}"
+        self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _run(self, statement: str) -> None:
         with psycopg.connect(self.postgres.url, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")  # type: ignore[arg-type]
-        return self.postgres.url.rsplit("/", 1)[0] + f"/{name}"
+            connection.execute(statement)  # type: ignore[arg-type]
 
 
 @contextmanager
@@ -227,11 +234,12 @@ def world(servers: Servers, folder: Path, *, web: bool = False, **settings: Any)
     make_push_key(folder / "push.pem")
     stripe = create_stripe(folder / "stripe", STRIPE_KEY)
     with (
+        servers.fresh_database() as database,
         served(create(folder / "sandbox", TOKEN, templates=in_postmarks_words())) as sandbox,
         served(stripe) as stripe_url,
     ):
         chosen = Settings(
-            DATABASE_URL=servers.fresh_database(),  # pyright: ignore[reportCallIssue]
+            DATABASE_URL=database,  # pyright: ignore[reportCallIssue]
             REDIS_URL=servers.valkey.url,  # pyright: ignore[reportCallIssue]
             **{
                 "data_dir": folder,
@@ -262,4 +270,6 @@ def world(servers: Servers, folder: Path, *, web: bool = False, **settings: Any)
             else:
                 yield made
         finally:
+            if made.reader:
+                made.reader.close()
             system.close()

@@ -2,18 +2,19 @@
 
 import dataclasses
 import os
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
 import orjson
 import pytest
-from eventsourcing.persistence import StoredEvent
+from eventsourcing.persistence import Mapper, StoredEvent
 
 from harrystix.domain.base import Fact
 from harrystix.projections.audit_log.project import KINDS
 from tests.domain.given import NOON
-from tests.world import World
+from tests.world import Servers, world
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "events"
 ID = UUID("11111111-1111-4111-8111-111111111111")
@@ -53,9 +54,16 @@ def made_up(kind: type[Fact]) -> Fact:
     return cast("Any", kind)(**values)
 
 
+@pytest.fixture(scope="module")
+def mapper(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Generator[Mapper[UUID]]:
+    """Of a store as it is built; reading a sample leaves nothing there."""
+    with world(servers, tmp_path_factory.mktemp("samples")) as here:
+        yield here.system.store.mapper
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=topic)
-def test_a_stored_sample_of_this_version_can_be_read(kind: type[Fact], here: World) -> None:
-    mapper, path = here.system.store.mapper, sample(kind)
+def test_a_stored_sample_of_this_version_can_be_read(kind: type[Fact], mapper: Mapper[UUID]) -> None:
+    path = sample(kind)
     if os.environ.get("WRITE_SAMPLES") and not path.exists():
         stored = mapper.to_stored_event(made_up(kind))
         path.write_bytes(
@@ -78,9 +86,7 @@ def test_no_sample_is_left_of_an_event_that_the_code_forgot() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.json")), ids=lambda path: path.stem)
-def test_every_sample_ever_stored_becomes_a_whole_fact_of_today(path: Path, here: World) -> None:
+def test_every_sample_ever_stored_becomes_a_whole_fact_of_today(path: Path, mapper: Mapper[UUID]) -> None:
     content = orjson.loads(path.read_bytes())
-    read = here.system.store.mapper.to_domain_event(
-        StoredEvent(ID, 2, content["topic"], orjson.dumps(content["state"]))
-    )
+    read = mapper.to_domain_event(StoredEvent(ID, 2, content["topic"], orjson.dumps(content["state"])))
     assert set(vars(read)) == {field.name for field in dataclasses.fields(cast("Any", type(read)))}

@@ -35,10 +35,21 @@ OPTIONS = {
     "checkpoint_completion_target": "0.9",
     "random_page_cost": "1.1",
     "jit": "off",
+    # Guessing is made slow for passwords that people choose; these are long and random.
+    "scram_iterations": "1",
     # Nothing of a failing statement's parameters may reach Postgres' own log.
     "log_error_verbosity": "terse",
     "log_parameter_max_length_on_error": "0",
     "log_min_error_statement": "panic",
+}
+
+# Of a server whose data may be lost: nothing waits for the disk, and nobody comes round to tidy up.
+FOR_A_WHILE = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "autovacuum": "off",
+    "max_wal_size": "256MB",
 }
 
 
@@ -76,7 +87,7 @@ class Postgres:
         if self._socket_folder:
             options["unix_socket_directories"] = str(self._socket_folder)
         if not self._fsync:
-            options |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+            options |= FOR_A_WHILE
         arguments = [word for key, value in options.items() for word in ("-c", f"{key}={value}")]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603  our own binary, our own arguments
@@ -113,6 +124,8 @@ class Postgres:
                 "postgres",
                 "-A",
                 "scram-sha-256",
+                "-c",
+                f"scram_iterations={OPTIONS['scram_iterations']}",
                 f"--pwfile={self._password_file}",
                 "-E",
                 "UTF8",

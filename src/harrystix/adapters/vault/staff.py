@@ -27,18 +27,19 @@ STEP = 30
 ISSUER = "Harry's Tix"
 # Of those of twelve characters and more that everybody tries first.
 WELL_KNOWN = {"password1234", "123456789012", "qwertyuiop12", "letmein12345", "administrator", "harrystix123"}
+PASSWORDS = PasswordHash.recommended()
 
 
 @cache
 def _nobodys_hash() -> str:
     """Checked for addresses that nobody has, so that they take as long; made once, when the process starts."""
-    return PasswordHash.recommended().hash(secrets.token_urlsafe(16))
+    return PASSWORDS.hash(secrets.token_urlsafe(16))
 
 
 class Staff:
     def __init__(self, database: Database, keys: Keys) -> None:
         self._database, self._keys = database, keys
-        self._passwords = PasswordHash.recommended()
+        self._passwords = PASSWORDS
         self._nobody = _nobodys_hash()
 
     def find(self, email: str) -> str | None:
