@@ -1,5 +1,7 @@
 """The domain against every invariant, after every step."""
 
+from copy import deepcopy
+
 import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -50,6 +52,7 @@ class Machine(RuleBasedStateMachine):
             Money(),
         ]
         self.pool = TicketPool.open(by(), "e")
+        self.before = self.pool, vars(self.pool)
         self.orders: dict[str, PreOrder] = {}
         self.confirmed: list[tuple[str, str, int, int]] = []
         self.model_free: dict[str, int] = {}
@@ -66,6 +69,15 @@ class Machine(RuleBasedStateMachine):
                     checker.see(self.position, fact)
                 if isinstance(fact, PreOrder.PaymentConfirmed):
                     self.confirmed.append((str(fact.originator_id), fact.variant_id, self.position, 0))
+
+    @invariant()
+    def what_is_done_to_a_twin_leaves_the_other_alone(self) -> None:
+        if hasattr(self, "before"):
+            before, was = self.before
+            assert vars(before) == was
+            self.before = self.pool, deepcopy(vars(self.pool))
+            # Whatever comes next is done to a twin.
+            self.pool = self.pool.twin()
 
     @rule(fallback=st.sampled_from(list(FallbackRule)))
     def adopt(self, fallback: FallbackRule) -> None:

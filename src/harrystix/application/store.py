@@ -33,8 +33,9 @@ R = TypeVar("R")
 ATTEMPTS = 8
 # A pool of 100,000 tickets has 800 facts and loads in half a second: only longer streams need a snapshot.
 SNAPSHOT_EVERY = 1000
-# Tickets and pre-orders in the pools that a process keeps in memory, about 500 bytes each.
+# Tickets and pre-orders in the pools that a process keeps in memory, about 500 bytes each: to change, and to read.
 KEPT = 250_000
+READ = 100_000
 AGGREGATES: tuple[type[Root], ...] = (
     TicketedEvent,
     PreOrder,
@@ -55,6 +56,7 @@ class Store(Application[UUID]):
     def __init__(self, env: dict[str, str] | None = None) -> None:
         super().__init__(env)
         self._pools: OrderedDict[str, TicketPool] = OrderedDict()
+        self._read: OrderedDict[str, TicketPool] = OrderedDict()
         self._pools_guard = threading.Lock()
 
     def get(self, kind: type[A], aggregate_id: UUID | str) -> A:
@@ -83,12 +85,22 @@ class Store(Application[UUID]):
         return {str(known): found[str(known)] for known in wanted if str(known) in found}
 
     def pool(self, event_id: str) -> TicketPool | None:
-        """The pool for reading only; None where nothing has arrived yet."""
-        try:
-            found = self.repository.get(pool_id(event_id))
-        except AggregateNotFoundError:
-            return None
-        return found if isinstance(found, TicketPool) else None
+        """The pool as the log has it now, for reading only: others read the same. None where nothing has arrived yet.
+
+        Kept in memory; who reads an older one meanwhile goes on with that, as what is new is done to a twin.
+        """
+        with self._pools_guard:
+            pool = self._read.get(event_id)
+        if pool is None:
+            pool = self._loaded(event_id)
+        elif news := list(self.events.get(pool.id, gt=pool.version)):
+            pool = pool.twin()
+            for event in news:
+                cast("Fact", event).mutate(pool)
+        if pool is not None:
+            with self._pools_guard:
+                _keep(self._read, pool, READ)
+        return pool
 
     def check_out(self, event_id: str, by: By) -> TicketPool:
         """The pool for changing: kept in memory between saves, brought up to date, opened where missing.
@@ -98,16 +110,14 @@ class Store(Application[UUID]):
         with self._pools_guard:
             pool = self._pools.pop(event_id, None)
         if pool is None:
-            return self.pool(event_id) or TicketPool.open(by, event_id)
+            return self._loaded(event_id) or TicketPool.open(by, event_id)
         for event in self.events.get(pool.id, gt=pool.version):
             cast("Fact", event).mutate(pool)
         return pool
 
     def check_in(self, pool: TicketPool) -> None:
         with self._pools_guard:
-            self._pools[pool.event_id] = pool
-            while len(self._pools) > 1 and sum(map(_weight, self._pools.values())) > KEPT:
-                self._pools.popitem(last=False)
+            _keep(self._pools, pool, KEPT)
 
     def commit(self, *aggregates: Aggregate, together: Sequence[Effect] = ()) -> None:
         """Save several aggregates and rows beside them in one transaction; raises RecordConflictError."""
@@ -145,9 +155,24 @@ class Store(Application[UUID]):
         facts = (self.mapper.to_domain_event(event) for event in newest)
         return any(getattr(fact, "command_id", "") == command_id for fact in facts)
 
+    def _loaded(self, event_id: str) -> TicketPool | None:
+        try:
+            found = self.repository.get(pool_id(event_id))
+        except AggregateNotFoundError:
+            return None
+        return found if isinstance(found, TicketPool) else None
+
     def _snapshot(self, pool: TicketPool) -> None:
         if self.snapshots is not None:
             self.snapshots.put([type(pool).Snapshot.take(pool)])
+
+
+def _keep(pools: OrderedDict[str, TicketPool], pool: TicketPool, most: int) -> None:
+    """As the one that was used last; what was not for long makes room."""
+    pools[pool.event_id] = pool
+    pools.move_to_end(pool.event_id)
+    while len(pools) > 1 and sum(map(_weight, pools.values())) > most:
+        pools.popitem(last=False)
 
 
 def _weight(pool: TicketPool) -> int:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -71,7 +70,7 @@ class Forecast:
         """What would come of the file's tickets under each rule."""
         found: list[WhatIf] = []
         for event_id, tickets in self._tickets.items():
-            pool = deepcopy(self._pools[event_id])
+            pool = self._pools[event_id].twin()
             pool.add_tickets(NOBODY, "what-if", tickets)
             found += outcomes(self._events[event_id], pool)
         return found
@@ -80,7 +79,8 @@ class Forecast:
 def fork(store: Store, due: DueWork, event: TicketedEvent) -> TicketPool:
     """The event's pool as it would be with everybody who has paid by now."""
     event_id = str(event.id)
-    pool = deepcopy(store.pool(event_id)) or TicketPool.open(NOBODY, event_id)
+    known = store.pool(event_id)
+    pool = known.twin() if known else TicketPool.open(NOBODY, event_id)
     pool.adopt_rules(NOBODY, event.version, str(event.fallback), event.window_minutes, event.variants)
     paid = due.queued_orders(event_id, EVERYBODY, pool.last_position)
     pool.queue_orders(NOBODY, [(d.subject, str(d.details["variant_id"]), d.position, 0) for d in paid])
