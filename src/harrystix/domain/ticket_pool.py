@@ -259,8 +259,12 @@ def _copied(state: Any) -> Any:
     """Containers as far down as they are changed in place; a deep copy takes fifty times as long."""
     if isinstance(state, dict):
         found = cast("dict[str, Any]", state)
-        return {key: value[:] if isinstance(value, list) else value for key, value in found.items()}
-    return state[:] if isinstance(state, list) else state
+        return {key: _sliced(value) for key, value in found.items()}
+    return _sliced(state)
+
+
+def _sliced(state: Any) -> Any:
+    return cast("list[Any]", state)[:] if isinstance(state, list) else state
 
 
 def _batches(items: Sequence[T]) -> Iterable[Sequence[T]]:
