@@ -1,8 +1,9 @@
 """What every handler and process needs, in one bag that bootstrap fills."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harrystix.application.erasure_ports import Erasures
+from harrystix.application.explain.story import Stories
 from harrystix.application.mail_ports import Mailer, MailLedger, MailRemovals
 from harrystix.application.payment_ports import Pace, PaymentGateway
 from harrystix.application.people_ports import People
@@ -57,6 +58,7 @@ class Context:
     pusher: Pusher
     mail_lease: float = 25.0
     payment_lease: float = 60.0
+    stories: Stories = field(default_factory=Stories)
 
     def by(self, actor: str, key: str = "", cause_id: str = "") -> By:
         """`key` makes the command recognisable when it comes again; without one it is unique."""

@@ -1,6 +1,7 @@
 """Whom each assignment passed over, and why; a reason that is missing is found."""
 
-from harrystix.application.explain import fairness, trace
+from harrystix.application.explain import fairness, judge, trace
+from harrystix.application.explain.story import Story
 from harrystix.application.handlers import events
 from harrystix.domain import pool_events as pool
 from harrystix.domain.ids import pool_id
@@ -30,7 +31,12 @@ def two_variants(here: World, fallback: FallbackRule = FallbackRule.NONE) -> Tic
     return event
 
 
-def report(here: World, event: TicketedEvent) -> fairness.Fairness:
+def pool_facts(here: World, event: TicketedEvent) -> list[pool.Event]:
+    stored = here.system.store.events.get(pool_id(str(event.id)))
+    return [fact for fact in stored if isinstance(fact, pool.Event)]
+
+
+def report(here: World, event: TicketedEvent) -> judge.Fairness:
     return fairness.fairness(here.context, str(event.id))
 
 
@@ -43,7 +49,7 @@ def test_who_got_one_has_a_rank_and_who_was_passed_over_a_reason(here: World) ->
         (3, "Late"),
         (4, "Late"),
     ]
-    assert found.overtakings == {fairness.NO_FALLBACK: 2}
+    assert found.overtakings == {judge.NO_FALLBACK: 2}
 
 
 def test_a_fallback_after_exact_ones_is_no_overtaking(here: World) -> None:
@@ -54,7 +60,7 @@ def test_a_fallback_after_exact_ones_is_no_overtaking(here: World) -> None:
     here.settle()
     found = report(here, event)
     assert found.rules == {"exact": 1, "any_variant": 1}
-    assert found.overtakings == {fairness.EXACT_FIRST: 1}
+    assert found.overtakings == {judge.EXACT_FIRST: 1}
     assert found.unexplained == 0
 
 
@@ -64,12 +70,13 @@ def test_an_assignment_that_nobody_can_explain_is_counted(here: World) -> None:
     here.paid(event, 3)
     here.committed(here.file(event, 1))
     here.settle()
-    stored = here.system.store.events.get(pool_id(str(event.id)))
-    facts = [fact for fact in stored if isinstance(fact, pool.Event)]
+    facts = pool_facts(here, event)
     for fact in facts:
         if isinstance(fact, pool.TicketsAssigned):
             object.__setattr__(fact, "order_ids", [ids(here, event)[2]])
-    found = fairness.judge(fairness.Fairness(str(event.id)), facts)
+    story = Story(str(event.id))
+    story.follow(facts)
+    found = story.report
     assert (found.unexplained, found.overtakings) == (2, {"no reason": 2})
 
 

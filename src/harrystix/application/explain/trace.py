@@ -5,11 +5,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from harrystix.application.context import Context
-from harrystix.application.explain.fairness import Line, Queue, assigned, why_not
-from harrystix.application.verify.fifo import Model, follow
-from harrystix.domain import pool_events as pool
+from harrystix.application.explain.judge import Line, why_not
+from harrystix.application.explain.story import (
+    Added,
+    Assigned,
+    Erased,
+    Left,
+    Moment,
+    Offered,
+    Passed,
+    Queued,
+    Returned,
+    Story,
+    TakenBack,
+    Tried,
+    Used,
+    Voided,
+)
 from harrystix.domain.errors import NotFound
-from harrystix.domain.ids import pool_id
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.pre_order_events import Status
 from harrystix.domain.ticketed_event import TicketedEvent
@@ -55,37 +68,24 @@ class Trace:
     steps: list[Sentence] = field(default_factory=list[Sentence])
 
 
-class _Story:
-    """The pool's facts once through, telling what concerns one subject."""
+class _Names:
+    """Of variants, as the event calls them today."""
 
-    def __init__(self, context: Context, event_id: str) -> None:
-        event = context.store.get(TicketedEvent, event_id)
-        stored = context.store.events.get(pool_id(event_id))
-        self.facts = [fact for fact in stored if isinstance(fact, pool.Event)]
-        self.names = {variant["id"]: variant["name"] for variant in event.variants}
-        self.model, self.queue = Model(), Queue(self.facts)
+    def __init__(self, event: TicketedEvent) -> None:
+        self._names = {variant["id"]: variant["name"] for variant in event.variants}
 
-    def name(self, variant: str) -> str:
-        return self.names.get(variant, variant) if variant else ANY
+    def of(self, variant: str) -> str:
+        return self._names.get(variant, variant) if variant else ANY
 
-    def tell(self, trace: Trace, of: Callable[[pool.Event], str]) -> None:
-        """`of`: what to say about a fact, empty: nothing; the model stands as it was after the fact."""
-        for fact in self.facts:
-            if isinstance(fact, pool.TicketsAssigned):
-                lines = assigned(self.model, self.queue, fact)
-                for line in lines:
-                    if trace.subject in {line.order_id, line.ticket_id}:
-                        trace.steps.append(
-                            Sentence(fact.timestamp, self._got(trace.subject, line), fact.TOPIC)
-                        )
-                continue
-            follow(self.model, fact)
-            self.queue.follow(self.model, fact)
-            if text := of(fact):
-                trace.steps.append(Sentence(fact.timestamp, text, fact.TOPIC))
+    def free(self, free: dict[str, int]) -> str:
+        return ", ".join(f"{self.of(variant)} {count}" for variant, count in free.items()) or "none"
 
-    def _got(self, subject: str, line: Line) -> str:
-        wanted, given = self.name(line.wanted_id), self.name(line.given_id)
+    def nobody(self, passed: list[Passed]) -> str:
+        waiting = [f"{count} for {self.of(wanted)} ({why or 'to be tried'})" for count, wanted, why in passed]
+        return f"who waits may not have it: {', '.join(waiting)}." if waiting else "nobody waits."
+
+    def got(self, subject: str, line: Line) -> str:
+        wanted, given = self.of(line.wanted_id), self.of(line.given_id)
         who = (
             f"Got ticket {line.ticket_id} ({given})"
             if subject == line.order_id
@@ -97,58 +97,62 @@ class _Story:
             f" Passed over {passed}." if passed else ""
         )
 
-    def free(self) -> str:
-        there = [f"{self.name(v)} {n}" for v, n in sorted(self.model.free.items()) if n > 0]
-        return ", ".join(there) or "none"
-
 
 def of_order(context: Context, order_id: str, known: PreOrder | None = None) -> Trace:
     """`known`: the pre-order where it is loaded already. Raises NotFound."""
     order = known or context.store.get(PreOrder, order_id)
-    story = _Story(context, order.event_id)
+    names = _Names(context.store.get(TicketedEvent, order.event_id))
     trace = Trace(order_id, order.event_id)
-
-    def told(fact: pool.Event) -> str:
+    with context.stories.of(context.store, order.event_id) as story:
         rank = story.queue.rank.get(order_id, 0)
-        match fact:
-            case pool.OrdersQueued() if order_id in fact.order_ids:
-                before = story.queue.before(order.variant_id, rank)
-                return (
-                    f"Paid, and joined the queue as number {rank}, for {story.name(order.variant_id)}; "
-                    f"{before} before it wanted the same."
-                )
-            case pool.OrdersMarkedWaiting() if order_id in fact.order_ids:
-                return f"Tried: no ticket that it may have was free (free: {story.free()})."
-            case pool.AssignmentsRevoked() if order_id in fact.order_ids:
-                return f"Its ticket was taken back ({fact.reason}); it waits at its original place, number {rank}."
-            case pool.TicketErased() if fact.order_id == order_id:
-                return "Erased, with its ticket."
-            case pool.OrderRemoved() if fact.order_id == order_id:
-                return f"Left the queue ({fact.reason})."
-            case pool.OrderReturned() if fact.order_id == order_id:
-                return f"Came back into the queue at its original place, number {rank}."
-            case _:
-                return ""
 
-    story.tell(trace, told)
-    trace.now = _now(story, order, order_id)
+        def told(moment: Moment) -> str:
+            match moment:
+                case Queued():
+                    return (
+                        f"Paid, and joined the queue as number {rank}, for {names.of(moment.wanted)}; "
+                        f"{moment.before} before it wanted the same."
+                    )
+                case Tried():
+                    return f"Tried: no ticket that it may have was free (free: {names.free(moment.free)})."
+                case Assigned():
+                    return names.got(order_id, moment.line)
+                case TakenBack():
+                    return (
+                        f"Its ticket was taken back ({moment.reason}); it waits at its original place, "
+                        f"number {rank}."
+                    )
+                case Erased():
+                    return "Erased, with its ticket."
+                case Left():
+                    return f"Left the queue ({moment.reason})."
+                case Returned():
+                    return f"Came back into the queue at its original place, number {rank}."
+                case _:
+                    return ""
+
+        _tell(trace, story, told)
+        trace.now = _now(story, names, order, order_id)
     return trace
 
 
-def _now(story: _Story, order: PreOrder, order_id: str) -> str:
+def _tell(trace: Trace, story: Story, told: Callable[[Moment], str]) -> None:
+    for moment in story.told.get(trace.subject, []):
+        if text := told(moment):
+            trace.steps.append(Sentence(moment.at, text, moment.action))
+
+
+def _now(story: Story, names: _Names, order: PreOrder, order_id: str) -> str:
     if order.frozen:
         why = "by somebody of the staff" if order.held else "by a dispute or a fraud warning"
         return f"It is on hold {why}, and keeps its place."
     if order_id in story.model.waiting:
         rank = story.queue.rank[order_id]
         before = story.queue.before(order.variant_id, rank)
-        reasons = {
-            why_not(story.model, order.variant_id, variant)
-            for variant, count in story.model.free.items()
-            if count > 0
-        }
+        free = story.free()
+        reasons = {why_not(story.model, order.variant_id, variant) for variant in free}
         because = "; ".join(sorted(filter(None, reasons)))
-        return f"It waits as number {rank}; {before} before it want the same. Free: {story.free()}" + (
+        return f"It waits as number {rank}; {before} before it want the same. Free: {names.free(free)}" + (
             f" ({because})." if because else "."
         )
     if order.ticket_id:
@@ -158,49 +162,41 @@ def _now(story: _Story, order: PreOrder, order_id: str) -> str:
 
 def of_ticket(context: Context, event_id: str, ticket_id: str) -> Trace:
     """Raises NotFound where the event's pool has no such ticket."""
-    story = _Story(context, event_id)
+    names = _Names(context.store.get(TicketedEvent, event_id))
     trace = Trace(ticket_id, event_id)
 
-    def told(fact: pool.Event) -> str:
-        match fact:
-            case pool.TicketsAdded() if ticket_id in fact.ticket_ids:
-                variant = story.model.variant[ticket_id]
+    def told(moment: Moment) -> str:
+        match moment:
+            case Added():
                 return (
-                    f"Added by upload {fact.upload_id} as {story.name(variant)}; "
-                    f"{story.queue.before(variant, 0)} waited for exactly that."
+                    f"Added by upload {moment.upload_id} as {names.of(moment.variant)}; "
+                    f"{moment.waited} waited for exactly that."
                 )
-            case pool.TicketsMarkedUnmatched() if ticket_id in fact.ticket_ids:
-                return f"Tried: {_nobody(story, ticket_id)}"
-            case pool.AssignmentsRevoked() if ticket_id in fact.ticket_ids:
-                return f"Taken back from its pre-order ({fact.reason}); free again."
-            case pool.TicketsVoided() if ticket_id in fact.ticket_ids:
-                return f"Void ({fact.reason})."
-            case pool.TicketErased() if fact.ticket_id == ticket_id:
+            case Offered():
+                return f"Tried: {names.nobody(moment.passed)}"
+            case Assigned():
+                return names.got(ticket_id, moment.line)
+            case TakenBack():
+                return f"Taken back from its pre-order ({moment.reason}); free again."
+            case Voided():
+                return f"Void ({moment.reason})."
+            case Erased():
                 return "Erased, with who held it."
-            case pool.TicketUsed() if fact.ticket_id == ticket_id:
+            case Used():
                 return "Used."
             case _:
                 return ""
 
-    story.tell(trace, told)
-    if ticket_id not in story.model.variant:
-        raise NotFound(f"There is no ticket {ticket_id}.", id=ticket_id)
     known = context.store.pool(event_id)
-    state = str(known.tickets[ticket_id][3]) if known else ""
+    with context.stories.of(context.store, event_id) as story:
+        if known is None or ticket_id not in story.model.variant or ticket_id not in known.tickets:
+            raise NotFound(f"There is no ticket {ticket_id}.", id=ticket_id)
+        _tell(trace, story, told)
+        free = f"It is free: {names.nobody(story.passed(story.model.variant[ticket_id]))}"
     trace.now = {
-        "assigned": f"It is held by pre-order {known.order_of.get(ticket_id)}." if known else "",
+        "assigned": f"It is held by pre-order {known.order_of.get(ticket_id)}.",
         "used": "It was used.",
         "void": "It is void: nobody can get it.",
         "erased": "It was erased with who held it.",
-    }.get(state, f"It is free: {_nobody(story, ticket_id)}")
+    }.get(str(known.tickets[ticket_id][3]), free)
     return trace
-
-
-def _nobody(story: _Story, ticket_id: str) -> str:
-    offered = story.model.variant[ticket_id]
-    waiting = [
-        f"{count} for {story.name(wanted)} ({why_not(story.model, wanted, offered) or 'to be tried'})"
-        for wanted in sorted(story.queue.waiting)
-        if (count := story.queue.before(wanted, 0))
-    ]
-    return f"who waits may not have it: {', '.join(waiting)}." if waiting else "nobody waits."
