@@ -1,8 +1,10 @@
 """A ticket given by hand: by a named person, with a reason, while nobody can know it yet; and taken back."""
 
+from collections.abc import Mapping
+
 from harrystix.application.context import Context
 from harrystix.domain.errors import NotFound, NotFree
-from harrystix.domain.ids import pool_id
+from harrystix.domain.ids import intent_id, pool_id
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.pre_order_events import Delivery
 from harrystix.domain.ticket_pool import TicketPool
@@ -67,6 +69,13 @@ def take_back(context: Context, by: By, event_id: str, ticket_id: str, holder: s
             context.store.check_in(pool)
 
     context.store.run(by, lambda: [pool_id(event_id)], work)
+
+
+def unsent(context: Context, assignments: Mapping[str, str]) -> list[str]:
+    """Of pre-orders by id, with their assignments: whose first mail has not begun to leave; others cannot be moved."""
+    intents = {order_id: intent_id(assignment, 1) for order_id, assignment in assignments.items()}
+    states = context.ledger.states(list(intents.values()))
+    return [order_id for order_id, intent in intents.items() if states.get(intent, "planned") == "planned"]
 
 
 def movable(context: Context, orders: dict[str, PreOrder]) -> set[str]:

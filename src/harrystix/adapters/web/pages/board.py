@@ -1,6 +1,7 @@
 """The board: tickets that nobody can know yet beside who waits, moved by dragging or by the Move page, with undo."""
 
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
@@ -16,6 +17,7 @@ from harrystix.adapters.web.routes import Routes
 from harrystix.application.handlers import moves
 from harrystix.application.processes.reactions import HELD
 from harrystix.domain.errors import DomainError, NotFound
+from harrystix.domain.pool_departures import WAITING
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.ticket_pool import TicketPool
 from harrystix.domain.ticketed_event import TicketedEvent
@@ -128,6 +130,7 @@ def _board(
     if known["moved"] and pool.order_of.get(known["moved"], "") != known["to"]:
         known["moved"] = ""
     movable = _movable(request, pool, event)
+    waiting, later = _waiting(request, pool, event)
     return page(
         request,
         who,
@@ -137,8 +140,8 @@ def _board(
         event_id=event_id,
         movable=movable[:SHOWN],
         others=max(0, len(movable) - SHOWN),
-        waiting=(queue := _waiting(pool, event))[:SHOWN],
-        later=max(0, len(queue) - SHOWN),
+        waiting=waiting,
+        later=later,
         held=int(HELD.total_seconds()),
         known=known,
         errors=errors,
@@ -160,6 +163,7 @@ def _choose(
     pool, event = _pool(request, event_id)
     if ticket_id not in pool.tickets:
         raise NotFound(f"There is no ticket {ticket_id}.", id=ticket_id)
+    waiting, later = _waiting(request, pool, event)
     return page(
         request,
         who,
@@ -170,8 +174,8 @@ def _choose(
         ticket_id=ticket_id,
         variant=event.variant_name(str(pool.tickets[ticket_id][0])) or "any",
         holder=pool.order_of.get(ticket_id, ""),
-        waiting=(queue := _waiting(pool, event))[:SHOWN],
-        later=max(0, len(queue) - SHOWN),
+        waiting=waiting,
+        later=later,
         errors=errors,
         chosen=chosen,
         named=named,
@@ -203,17 +207,26 @@ def _movable(request: Request, pool: TicketPool, event: TicketedEvent) -> list[M
 
     free = [named(ticket_id) for ticket_id in pool.tickets if pool.is_free(ticket_id)]
     # Whose mail is still to leave are the last ones that got something.
-    lately = list(pool.order_of.items())[-SHOWN * 4 :]
-    orders = context.store.get_many(PreOrder, [order_id for _, order_id in lately])
+    lately = list(pool.assignment_of.items())[-SHOWN * 4 :]
+    orders = context.store.get_many(PreOrder, moves.unsent(context, dict(lately)))
     can = moves.movable(context, orders)
-    return free + [named(ticket_id, order_id) for ticket_id, order_id in lately if order_id in can]
+    # One that was given another one meanwhile is not where it was.
+    held = [(pool.ticket_of.get(order_id, ""), order_id) for order_id in orders if order_id in can]
+    return free + [named(ticket_id, order_id) for ticket_id, order_id in held if ticket_id]
 
 
-def _waiting(pool: TicketPool, event: TicketedEvent) -> list[Waiting]:
-    """In queue order."""
-    queue = sorted(pool.orders, key=lambda order_id: (int(pool.orders[order_id][0]), order_id))
-    return [
-        Waiting(order_id, number, event.variant_name(str(pool.orders[order_id][1])) or "no preference")
-        for number, order_id in enumerate(queue, 1)
-        if pool.is_waiting(order_id)
-    ]
+def _waiting(request: Request, pool: TicketPool, event: TicketedEvent) -> tuple[list[Waiting], int]:
+    """(the first ones, in queue order; how many come after them)."""
+    context = parts(request).context
+    queue = [(int(known[0]), order_id) for order_id, known in pool.orders.items() if known[2] in WAITING]
+    with context.stories.of(context.store, pool.event_id) as story:
+        ranks = story.queue.rank
+        first = [
+            Waiting(
+                order_id,
+                ranks[order_id],
+                event.variant_name(str(pool.orders[order_id][1])) or "no preference",
+            )
+            for _, order_id in nsmallest(SHOWN, queue)
+        ]
+    return first, max(0, len(queue) - SHOWN)
