@@ -259,11 +259,10 @@ def _copied(state: Any) -> Any:
     """Containers as far down as they are changed in place; a deep copy takes fifty times as long."""
     if isinstance(state, dict):
         found = cast("dict[str, Any]", state)
-        return {key: _sliced(value) for key, value in found.items()}
-    return _sliced(state)
-
-
-def _sliced(state: Any) -> Any:
+        # Each is of one kind.
+        if isinstance(next(iter(found.values()), None), list):
+            return {key: value[:] for key, value in found.items()}
+        return dict(found)
     return cast("list[Any]", state)[:] if isinstance(state, list) else state
 
 

@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 
 from harrystix.application.ports import DueWork
 from harrystix.application.store import Store
 from harrystix.application.uploads.evaluate import Evaluation
 from harrystix.domain.matching import match
+from harrystix.domain.pool_departures import FREE, WAITING
 from harrystix.domain.ticket_pool import TicketPool
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import By, FallbackRule
@@ -53,24 +55,26 @@ class WhatIf:
 
 
 class Forecast:
-    """For each event of a file, its pool forked once."""
+    """Of a file's tickets, event by event."""
 
     def __init__(self, store: Store, due: DueWork, evaluation: Evaluation) -> None:
+        self._store, self._due = store, due
         self._events, self._tickets = evaluation.events, evaluation.tickets_by_event()
-        self._pools = {i: fork(store, due, evaluation.events[i]) for i in self._tickets}
 
     def coverage(self) -> list[Coverage]:
         """By event, what is short first."""
         found: list[Coverage] = []
         for event_id, tickets in self._tickets.items():
-            found += _coverage(self._events[event_id], self._pools[event_id], tickets)
+            event, pool = self._events[event_id], self._store.pool(event_id)
+            paid = _paid(self._due, event_id, pool.last_position if pool else 0)
+            found += _coverage(event, pool, [variant for _, variant, _, _ in paid], tickets)
         return sorted(found, key=lambda item: (item.event, -item.short))
 
     def what_if(self) -> list[WhatIf]:
         """What would come of the file's tickets under each rule."""
         found: list[WhatIf] = []
         for event_id, tickets in self._tickets.items():
-            pool = self._pools[event_id].twin()
+            pool = fork(self._store, self._due, self._events[event_id])
             pool.add_tickets(NOBODY, "what-if", tickets)
             found += outcomes(self._events[event_id], pool)
         return found
@@ -82,17 +86,24 @@ def fork(store: Store, due: DueWork, event: TicketedEvent) -> TicketPool:
     known = store.pool(event_id)
     pool = known.twin() if known else TicketPool.open(NOBODY, event_id)
     pool.adopt_rules(NOBODY, event.version, str(event.fallback), event.window_minutes, event.variants)
-    paid = due.queued_orders(event_id, EVERYBODY, pool.last_position)
-    pool.queue_orders(NOBODY, [(d.subject, str(d.details["variant_id"]), d.position, 0) for d in paid])
+    pool.queue_orders(NOBODY, _paid(due, event_id, pool.last_position))
     return pool
 
 
-def _coverage(event: TicketedEvent, pool: TicketPool, tickets: list[tuple[str, str]]) -> list[Coverage]:
+def _paid(due: DueWork, event_id: str, after: int) -> list[tuple[str, str, int, int]]:
+    """Who has paid and joins the queue at any moment, as the queue takes them."""
+    paid = due.queued_orders(event_id, EVERYBODY, after)
+    return [(one.subject, str(one.details["variant_id"]), one.position, 0) for one in paid]
+
+
+def _coverage(
+    event: TicketedEvent, pool: TicketPool | None, paid: list[str], tickets: list[tuple[str, str]]
+) -> list[Coverage]:
+    """`paid`: what those want who are about to join the queue."""
     found: list[Coverage] = []
-    free = _count(
-        str(ticket[0]) for ticket in pool.tickets.values() if ticket[3] in {"unassigned", "unmatched"}
-    )
-    waiting = _count(str(order[1]) for order in pool.orders.values() if order[2] in {"queued", "waiting"})
+    there, queued = (pool.tickets.values(), pool.orders.values()) if pool else ((), ())
+    free = _count(str(ticket[0]) for ticket in there if ticket[3] in FREE)
+    waiting = _count(chain((str(order[1]) for order in queued if order[2] in WAITING), paid))
     added = _count(variant for _, variant in tickets)
     for variant in [""] + [variant["id"] for variant in event.variants]:
         numbers = (waiting.get(variant, 0), free.get(variant, 0), added.get(variant, 0))
