@@ -11,7 +11,6 @@ from harrystix.adapters.bench import data
 from harrystix.adapters.bench.seeding import payments_at_stripe
 from harrystix.adapters.bench.stage import Stage, stage, start
 from harrystix.adapters.follower.rebuild import rebuild
-from harrystix.adapters.postgres.api_keys import ApiKeys
 from harrystix.projections.registry import MODELS
 
 Figures = dict[str, float]
@@ -105,74 +104,6 @@ def webhooks(per_second: int, seconds: int) -> Figures:
         }
 
 
-def pages(events: int, orders: int, requests: int) -> Figures:
-    """Worst of three pages by HTTP, 8 clients, with that many events and pre-orders in the read models."""
-    with stage(processes=False) as s:
-        made = [data.announce(s.system, n) for n in range(events)]
-        big, rest = orders // 5, orders - orders // 5
-        share = max(1, rest // events)
-        for event in made[: 1 + rest // share]:
-            count = big if event is made[0] else share
-            # Some are still to be paid, as before any Tuesday.
-            due = count // 20
-            data.load_orders(s.system, event, count - due)
-            data.load_orders(s.system, event, due, paid=False, cards=203012)
-        started = time.monotonic()
-        report = rebuild(s.system.settings.database_url, s.system.store, list(MODELS.values()))
-        s.system.database.execute("ANALYZE")
-        rate = report.facts / (time.monotonic() - started)
-        start(s, reading_only=True)
-        s.wait(s.caught_up, 60, 1)
-        # The follower has the whole log to chain as well: who reads does not share two cores with that.
-        s.wait(s.chained, 300, 1)
-        paths = [
-            "/api/admin/overview",
-            f"/api/admin/events/{made[0].id}/matrix",
-            f"/api/admin/tickets/assignments?eventId={made[0].id}&limit=50",
-        ]
-        worst = 0.0
-        found: Figures = {"rebuild_1m_events_per_s": rate}
-        for path in paths:
-            times = [t for part in s.together([lambda p=path: _timed(s, p, requests)] * 8, 8) for t in part]
-            p95 = sorted(times)[int(len(times) * 0.95)] * 1000
-            found["page_" + path.split("?")[0].rsplit("/", 1)[1] + "_p95_ms"] = p95
-            worst = max(worst, p95)
-        html = _html_pages(s, made[0], made[1], requests)
-        return {**found, "page_p95_ms": worst, **html, "rss_mib": s.peak_rss / 2**20}
-
-
-def _html_pages(s: Stage, big: Any, usual: Any, requests: int) -> Figures:
-    """p95 of each page as people get it, and the worst of them: of the house with its key, of a member with theirs."""
-    order, member = s.system.database.one(
-        "SELECT id::text, member_id::text FROM reporting.pre_orders WHERE event_id = %s LIMIT 1", (usual.id,)
-    ) or ("", "")
-    own = ApiKeys(s.system.database).create("member", "bench", member)
-    pages: dict[str, tuple[str, str]] = {
-        "overview": ("/admin", ""),
-        "events": ("/admin/events", ""),
-        "event": (f"/admin/events/{big.id}", ""),
-        "usual_event": (f"/admin/events/{usual.id}", ""),
-        "orders": ("/admin/orders", ""),
-        "filtered": (f"/admin/orders?event={big.id}&status=confirmed", ""),
-        "rare": ("/admin/orders?status=failed", ""),
-        "order": (f"/admin/orders/{order}", ""),
-        "captures": ("/admin/captures", ""),
-        "uploads": ("/admin/uploads", ""),
-        "nights": ("/me", own),
-        "on_sale": ("/me/events", own),
-    }
-    found: Figures = {}
-    for name, (path, key) in pages.items():
-        headers = {"Accept": "text/html"} | ({"Authorization": f"Bearer {key}"} if key else {})
-
-        def work(path: str = path, headers: dict[str, str] = headers) -> list[float]:
-            return _timed(s, path, requests, headers)
-
-        times = sorted(t for part in s.together([work] * 8, 8) for t in part)
-        found[f"html_{name}_p95_ms"] = times[int(len(times) * 0.95)] * 1000
-    return {**found, "html_p95_ms": max(found.values())}
-
-
 def waiting(s: Stage, event: Any, count: int) -> None:
     """So many paid pre-orders, queued and told that they wait."""
     data.load_orders(s.system, event, count)
@@ -211,15 +142,6 @@ def _copy(s: Stage, content: bytes) -> float:
             for row in rows:
                 copy.write_row(row)
     return time.monotonic() - started
-
-
-def _timed(s: Stage, path: str, requests: int, headers: dict[str, str] | None = None) -> list[float]:
-    times: list[float] = []
-    for _ in range(requests):
-        started = time.monotonic()
-        s.call("GET", path, headers=headers or {})
-        times.append(time.monotonic() - started)
-    return times[5:]
 
 
 def _post_payment(s: Stage, order: str) -> None:

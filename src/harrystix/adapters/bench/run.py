@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import orjson
 
-from harrystix.adapters.bench import main_job, money, proof
+from harrystix.adapters.bench import main_job, money, pages, proof
 
 PARTS = ("main_job", "money", "proof")
 Scenario = Callable[[], main_job.Figures]
@@ -23,7 +23,7 @@ def run(only: str | None, runs: int, *, quick: bool = False) -> None:
         ("ten files", 1 if quick else min(runs, 3), lambda: main_job.ten_files(10_000 // small)),
         ("hundred uploads", min(runs, 3), lambda: main_job.hundred_uploads(100 // small, 1_000 // small)),
         ("webhooks", 1, lambda: main_job.webhooks(20, 60 // small)),
-        ("pages", 1, lambda: main_job.pages(10_000 // small, 1_000_000 // small**2, 100)),
+        ("pages", 1, lambda: pages.pages(10_000 // small, 1_000_000 // small**2, 10_000 // small, 100)),
     ]
     paid: list[tuple[str, int, Scenario]] = [
         ("tuesday", 1, lambda: money.tuesday(10_000 // small)),

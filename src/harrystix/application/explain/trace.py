@@ -1,6 +1,6 @@
 """Why a pre-order or a ticket was matched, or was not, in words, from the log."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -71,8 +71,13 @@ class Trace:
 class _Names:
     """Of variants, as the event calls them today."""
 
-    def __init__(self, event: TicketedEvent) -> None:
-        self._names = {variant["id"]: variant["name"] for variant in event.variants}
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+
+    @classmethod
+    def read(cls, context: Context, event_id: str) -> "_Names":
+        event = context.store.get(TicketedEvent, event_id)
+        return cls({variant["id"]: variant["name"] for variant in event.variants})
 
     def of(self, variant: str) -> str:
         return self._names.get(variant, variant) if variant else ANY
@@ -98,10 +103,15 @@ class _Names:
         )
 
 
-def of_order(context: Context, order_id: str, known: PreOrder | None = None) -> Trace:
-    """`known`: the pre-order where it is loaded already. Raises NotFound."""
+def of_order(
+    context: Context,
+    order_id: str,
+    known: PreOrder | None = None,
+    variants: Mapping[str, str] | None = None,
+) -> Trace:
+    """`known`: the pre-order where it is loaded already; `variants`: names by id, likewise. Raises NotFound."""
     order = known or context.store.get(PreOrder, order_id)
-    names = _Names(context.store.get(TicketedEvent, order.event_id))
+    names = _Names(variants) if variants is not None else _Names.read(context, order.event_id)
     trace = Trace(order_id, order.event_id)
     with context.stories.of(context.store, order.event_id) as story:
         rank = story.queue.rank.get(order_id, 0)
@@ -162,7 +172,7 @@ def _now(story: Story, names: _Names, order: PreOrder, order_id: str) -> str:
 
 def of_ticket(context: Context, event_id: str, ticket_id: str) -> Trace:
     """Raises NotFound where the event's pool has no such ticket."""
-    names = _Names(context.store.get(TicketedEvent, event_id))
+    names = _Names.read(context, event_id)
     trace = Trace(ticket_id, event_id)
 
     def told(moment: Moment) -> str:

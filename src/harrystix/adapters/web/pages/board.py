@@ -207,7 +207,7 @@ def _movable(request: Request, pool: TicketPool, event: TicketedEvent) -> list[M
 
     free = [named(ticket_id) for ticket_id in pool.tickets if pool.is_free(ticket_id)]
     # Whose mail is still to leave are the last ones that got something.
-    lately = list(pool.assignment_of.items())[-SHOWN * 4 :]
+    lately = list(pool.assignment_of.items())[-SHOWN:]
     orders = context.store.get_many(PreOrder, moves.unsent(context, dict(lately)))
     can = moves.movable(context, orders)
     # One that was given another one meanwhile is not where it was.

@@ -32,6 +32,8 @@ from harrystix.projections.variant_matrix import queries as variant_matrix
 ROWS, FILES, FIRST, RUNS = 50, 10, 10, 5
 # The matcher is run on a copy for each rule: a page does it by itself for so many pre-orders only.
 BY_ITSELF = 5000
+# Of how many pre-orders the matcher itself tries each rule, unasked.
+TRIED_BY_ITSELF = 1000
 Words = Annotated[str, Query(max_length=100)]
 router = Routes(prefix="/admin/events", include_in_schema=False)
 
@@ -152,7 +154,7 @@ def _event(
     mine = None if who.within is None else uploads.Own(who.actor, who.within)
     known = overview.of_event(own.database, event_id, datetime.now(UTC).date())
     numbers = known.numbers
-    asked = numbers.orders <= BY_ITSELF or request.query_params.get("rules") == "1"
+    asked = numbers.orders <= TRIED_BY_ITSELF or request.query_params.get("rules") == "1"
     return page(
         request,
         who,

@@ -134,8 +134,8 @@ def _order(
     own = parts(request)
     order = own.context.store.get(PreOrder, order_id)
     (row,) = queries.by_ids(own.database, [order_id]) or [None]
-    told = trace.of_order(own.context, order_id, order)
     head = _head(own, order)
+    told = trace.of_order(own.context, order_id, order, head["names"])
     every = timeline(own, who, order_id, told)
     then = own.context.store.repository.get(order.id, version=min(at, order.version)) if at else None
     return page(
