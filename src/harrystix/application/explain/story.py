@@ -125,7 +125,7 @@ class Story:
         """What is new in the log; where somebody joined who paid before others, all of it again."""
         try:
             try:
-                self.follow(_facts(store, self.event_id, self._version))
+                self.follow(_facts(store, self.event_id, self.version))
             except EarlierOne:
                 facts = _facts(store, self.event_id, 0)
                 self.begin(facts)
@@ -148,7 +148,7 @@ class Story:
 
     def begin(self, facts: Sequence[pool.Event] = ()) -> None:
         """Nothing is told yet; `facts`: all that will be, for the ranks."""
-        self._version = 0
+        self.version = 0
         self.model, self.queue, self.report = Model(), Queue(facts), Fairness(self.event_id)
         self.told: dict[str, list[Moment]] = {}
 
@@ -164,7 +164,7 @@ class Story:
                 self.queue.follow(self.model, fact)
                 self._hear_of_orders(fact)
                 self._hear_of_tickets(fact)
-            self._version = fact.originator_version
+            self.version = fact.originator_version
         self.report.queued = len(self.queue.rank)
 
     def _tell(self, moment: Moment, *subjects: str) -> None:
@@ -223,13 +223,17 @@ class Stories:
         self._guard = threading.Lock()
 
     @contextmanager
-    def of(self, store: Store, event_id: str) -> Generator[Story]:
-        """As the log has it now, for one reader at a time: take what you need, and go."""
+    def of(self, store: Store, event_id: str, version: int = 0) -> Generator[Story]:
+        """As the log has it now, for one reader at a time: take what you need, and go.
+
+        `version`: of the pool as it was read a moment ago: where the story has come as far, nothing is asked again.
+        """
         with self._guard:
             story = self._known.setdefault(event_id, Story(event_id))
             self._known.move_to_end(event_id)
         with story.lock:
-            story.catch_up(store)
+            if not version or story.version < version:
+                story.catch_up(store)
             yield story
         with self._guard:
             while len(self._known) > 1 and sum(map(_weight, self._known.values())) > KEPT:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from heapq import nsmallest
+from itertools import islice
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
@@ -17,7 +18,6 @@ from harrystix.adapters.web.routes import Routes
 from harrystix.application.handlers import moves
 from harrystix.application.processes.reactions import HELD
 from harrystix.domain.errors import DomainError, NotFound
-from harrystix.domain.pool_departures import WAITING
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.ticket_pool import TicketPool
 from harrystix.domain.ticketed_event import TicketedEvent
@@ -205,10 +205,11 @@ def _movable(request: Request, pool: TicketPool, event: TicketedEvent) -> list[M
     def named(ticket_id: str, holder: str = "") -> Movable:
         return Movable(ticket_id, event.variant_name(str(pool.tickets[ticket_id][0])) or "any", holder)
 
-    free = [named(ticket_id) for ticket_id in pool.tickets if pool.is_free(ticket_id)]
+    heaps = {entry for heap in pool.free.values() for entry in heap if pool.is_free(entry[1])}
+    free = [named(ticket_id) for _, ticket_id in sorted(heaps)]
     # Whose mail is still to leave are the last ones that got something.
-    lately = list(pool.assignment_of.items())[-SHOWN:]
-    orders = context.store.get_many(PreOrder, moves.unsent(context, dict(lately)))
+    lately = dict(islice(reversed(pool.assignment_of.items()), SHOWN))
+    orders = context.store.get_many(PreOrder, moves.unsent(context, lately))
     can = moves.movable(context, orders)
     # One that was given another one meanwhile is not where it was.
     held = [(pool.ticket_of.get(order_id, ""), order_id) for order_id in orders if order_id in can]
@@ -218,15 +219,12 @@ def _movable(request: Request, pool: TicketPool, event: TicketedEvent) -> list[M
 def _waiting(request: Request, pool: TicketPool, event: TicketedEvent) -> tuple[list[Waiting], int]:
     """(the first ones, in queue order; how many come after them)."""
     context = parts(request).context
-    queue = [(int(known[0]), order_id) for order_id, known in pool.orders.items() if known[2] in WAITING]
-    with context.stories.of(context.store, pool.event_id) as story:
-        ranks = story.queue.rank
+    with context.stories.of(context.store, pool.event_id, pool.version) as story:
+        rank, wish = story.queue.rank, story.model.wish
         first = [
-            Waiting(
-                order_id,
-                ranks[order_id],
-                event.variant_name(str(pool.orders[order_id][1])) or "no preference",
+            Waiting(order_id, number, event.variant_name(wish[order_id][1]) or "no preference")
+            for number, order_id in nsmallest(
+                SHOWN, [(rank[order_id], order_id) for order_id in story.model.waiting]
             )
-            for _, order_id in nsmallest(SHOWN, queue)
         ]
-    return first, max(0, len(queue) - SHOWN)
+        return first, max(0, len(story.model.waiting) - SHOWN)
