@@ -35,7 +35,8 @@ def examine(database: Database, context: Context, queue_answers: Callable[[], bo
     ) or (0,)
     kept = database.one("SELECT extract(epoch FROM now() - max(made_at))::float FROM app.backups") or (None,)
     old = database.one(
-        "SELECT coalesce(extract(epoch FROM now() - min(recorded_at)), 0)::float FROM reporting.assignment_logs"
+        "SELECT extract(epoch FROM now() - recorded_at)::float FROM reporting.assignment_logs "
+        "ORDER BY position LIMIT 1"
     ) or (0.0,)
     queue = queue_answers()
     return [

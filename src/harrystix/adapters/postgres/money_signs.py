@@ -53,9 +53,10 @@ def _late(database: Database, schedule: Schedule, now: datetime) -> float:
     """Only where somebody waits for it: a fresh system owes nobody the run of last week."""
     day = schedule.latest(now)
     due = schedule.moment(day)
+    run = (CaptureRun.id_of(schedule.name, day),)
+    if database.one("SELECT 1 FROM reporting.capture_runs WHERE id = %s", run):
+        return 0.0
     waiting = database.one(
-        "SELECT count(*) FROM reporting.member_orders m WHERE m.status = 'placed' AND m.placed_at < %s "
-        "AND NOT EXISTS (SELECT FROM reporting.capture_runs WHERE id = %s)",
-        (due, CaptureRun.id_of(schedule.name, day)),
+        "SELECT 1 FROM reporting.member_orders WHERE status = 'placed' AND placed_at < %s LIMIT 1", (due,)
     )
-    return (now - due).total_seconds() if waiting and waiting[0] else 0.0
+    return (now - due).total_seconds() if waiting else 0.0

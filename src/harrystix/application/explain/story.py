@@ -19,8 +19,8 @@ from harrystix.application.verify.fifo import Model, follow
 from harrystix.domain import pool_events as pool
 from harrystix.domain.ids import pool_id
 
-# Pre-orders and tickets in the stories that a process keeps, about 300 bytes each.
-KEPT = 200_000
+# Pre-orders and tickets in the stories that a process keeps, about 700 bytes each.
+KEPT = 100_000
 # (how many, the variant that they want, why they may not have it; empty: they may)
 Passed = tuple[int, str, str]
 

@@ -7,6 +7,7 @@ from harrystix.adapters.doctor import examine
 from harrystix.adapters.postgres.processes import processes
 from harrystix.adapters.redis.broker import answers
 from harrystix.adapters.web.access import House
+from harrystix.adapters.web.callers import Caller
 from harrystix.adapters.web.pages.render import page
 from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.routes import Routes
@@ -30,6 +31,11 @@ router = Routes(prefix="/admin/health", include_in_schema=False)
 @router.get("", response_class=HTMLResponse)
 def show_health(request: Request, who: House) -> HTMLResponse:
     """Checks, each with what to do where it is not well."""
+    with parts(request).database.held():
+        return _health(request, who)
+
+
+def _health(request: Request, who: Caller) -> HTMLResponse:
     own = parts(request)
     work = own.database.all(
         "SELECT kind, count(*), min(since), max(attempts) FROM reporting.due_work GROUP BY kind ORDER BY kind"

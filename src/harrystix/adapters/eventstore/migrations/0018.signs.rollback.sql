@@ -1,0 +1,2 @@
+DROP INDEX app.inbox_stripe;
+DROP INDEX app.inbox_parked;
