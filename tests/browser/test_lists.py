@@ -81,11 +81,13 @@ def test_all_that_match_are_meant_when_one_says_so_and_a_job_can_be_stopped_in_w
     page.get_by_role("button", name="Stop").wait_for()
     assert (window.faults(), window.overflows()) == ([], 0)
     page.get_by_label("Stop it, because").fill("the wrong list")
-    page.get_by_role("button", name="Stop").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Stop").click()
     online.follow()
     carry_out(online.context)
     online.settle()
-    page.reload()
+    # The page comes anew by itself once all is over.
+    page.get_by_role("link", name="Each result as CSV").wait_for()
     page.locator(".card").filter(has_text="Not begun").get_by_text("55").wait_for()
     assert window.faults() == []
 
