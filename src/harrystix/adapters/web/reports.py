@@ -15,11 +15,8 @@ MASK = "••••••"
 PROBLEMS = 200
 
 
-def report(
-    context: Context, upload: Upload, found: Evaluation, forecast: Forecast | None = None
-) -> ReportOut:
-    """`forecast`: where whoever asks has made one already."""
-    forecast = forecast or Forecast(context.store, context.due, found)
+def report(context: Context, upload: Upload, found: Evaluation) -> ReportOut:
+    forecast = Forecast(context.store, context.due, found)
     kept = context.files.get(str(upload.id))
     elsewhere = context.tickets.in_other_uploads(
         str(upload.id), [staged.fingerprint for staged, _ in found.accepted]

@@ -208,8 +208,8 @@ def _movable(request: Request, pool: TicketPool, event: TicketedEvent) -> list[M
     heaps = {entry for heap in pool.free.values() for entry in heap if pool.is_free(entry[1])}
     free = [named(ticket_id) for _, ticket_id in sorted(heaps)]
     # Whose mail is still to leave are the last ones that got something.
-    lately = dict(islice(reversed(pool.assignment_of.items()), SHOWN))
-    orders = context.store.get_many(PreOrder, moves.unsent(context, lately))
+    lately = dict(islice(reversed(pool.assignment_of.items()), SHOWN * 4))
+    orders = context.store.get_many(PreOrder, moves.unsent(context, lately)[:SHOWN])
     can = moves.movable(context, orders)
     # One that was given another one meanwhile is not where it was.
     held = [(pool.ticket_of.get(order_id, ""), order_id) for order_id in orders if order_id in can]

@@ -252,7 +252,7 @@ def _confirm(request: Request, who: Caller, upload: Upload, status: int = 200, *
     context = parts(request).context
     assessed = uploads.assess(context, upload, who.events)
     forecast = Forecast(context.store, context.due, assessed)
-    found, outcomes = report(context, upload, assessed, forecast), forecast.what_if()
+    found, outcomes = report(context, upload, assessed), forecast.what_if()
     return page(
         request,
         who,
