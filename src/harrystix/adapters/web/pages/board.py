@@ -208,7 +208,7 @@ def _movable(request: Request, pool: TicketPool, event: TicketedEvent) -> list[M
     heaps = {entry for heap in pool.free.values() for entry in heap if pool.is_free(entry[1])}
     free = [named(ticket_id) for _, ticket_id in sorted(heaps)]
     # Whose mail is still to leave are the last ones that got something.
-    lately = dict(islice(reversed(pool.assignment_of.items()), SHOWN * 4))
+    lately = dict(islice(reversed(pool.assignment_of.items()), SHOWN * 2))
     orders = context.store.get_many(PreOrder, moves.unsent(context, lately)[:SHOWN])
     can = moves.movable(context, orders)
     # One that was given another one meanwhile is not where it was.
