@@ -34,6 +34,7 @@ from harrystix.application.processes.allocation import allocate
 from harrystix.application.processes.inbox import process
 from harrystix.application.processes.mailing import send_due
 from harrystix.bootstrap import System, build
+from harrystix.domain.ticket_pool import TicketPool
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.upload import Upload
 from harrystix.settings import Settings
@@ -228,6 +229,16 @@ class Servers:
             connection.execute(statement)  # type: ignore[arg-type]
 
 
+def _pools_keep_what_they_derive(here: World) -> None:
+    """Whatever a test has done: what is kept in memory is what the log gives, and agrees with itself."""
+    for (event_id,) in here.system.database.all("SELECT id::text FROM reporting.events"):
+        kept = here.system.store.pool(event_id)
+        if kept is not None:
+            assert kept.differences() == []
+            fresh = TicketPool.Snapshot.take(here.system.store.repository.get(kept.id))
+            assert fresh.state == TicketPool.Snapshot.take(kept).state
+
+
 @contextmanager
 def world(servers: Servers, folder: Path, *, web: bool = False, **settings: Any) -> Generator[World]:
     Keyring.create(folder / "keys.json")
@@ -269,6 +280,7 @@ def world(servers: Servers, folder: Path, *, web: bool = False, **settings: Any)
                     yield made
             else:
                 yield made
+            _pools_keep_what_they_derive(made)
         finally:
             if made.reader:
                 made.reader.close()

@@ -73,6 +73,7 @@ def queued(*orders: str) -> Fact:
         variant_ids=[""] * count,
         positions=list(range(1, count + 1)),
         confirmed_at=[0] * count,
+        up_to=count,
     )
 
 

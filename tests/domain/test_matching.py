@@ -7,6 +7,7 @@ from harrystix.domain.matching import (
     match,
     no_preference,
 )
+from harrystix.domain.pool_indexes import Line
 from harrystix.domain.values import FallbackRule, Rules
 
 NINE, HALF_PAST, TEN, MIDNIGHT = "v9", "v930", "v10", "v24"
@@ -23,13 +24,12 @@ def board(
 ) -> Board:
     sequence = iter(range(1, 1000))
     return Board(
-        free={variant: [(next(sequence), ticket) for ticket in tickets] for variant, tickets in free.items()},
-        waiting=waiting,
-        is_free=lambda _: True,
-        is_waiting=lambda _: True,
+        free={
+            variant: Line([(next(sequence), ticket) for ticket in tickets])
+            for variant, tickets in free.items()
+        },
+        waiting={wanted: Line(orders) for wanted, orders in waiting.items()},
         rules=Rules(1, FallbackRule(fallback), 15, INTERVALS),
-        free_count={variant: len(tickets) for variant, tickets in free.items()},
-        waiting_count={wanted: len(orders) for wanted, orders in waiting.items()},
     )
 
 

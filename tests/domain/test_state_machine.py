@@ -6,7 +6,8 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from harrystix.application.handlers.money import follow
+from harrystix.application.handlers.money import follow, leave
+from harrystix.application.verify.agreement import Agreement
 from harrystix.application.verify.checkers import (
     Accounted,
     Checker,
@@ -21,7 +22,7 @@ from harrystix.application.verify.money import Money
 from harrystix.domain.base import Fact, Root
 from harrystix.domain.pre_order import HOLDS_TICKET, QUEUED, PreOrder
 from harrystix.domain.pre_order_events import Delivery, Status
-from harrystix.domain.ticket_pool import TicketPool
+from harrystix.domain.ticket_pool import Place, TicketPool
 from harrystix.domain.values import FallbackRule, variant_facts
 from tests.domain.given import NOON, by
 
@@ -40,7 +41,7 @@ class Machine(RuleBasedStateMachine):
     def begin(self) -> None:
         self.position = self.counter = self.version = 0
         fifo = Fifo()
-        self.stranded = Stranded(fifo)
+        self.stranded, self.agreement = Stranded(fifo), Agreement()
         self.checkers: list[Checker] = [
             OneToOne(),
             OnePreOrder(),
@@ -50,6 +51,7 @@ class Machine(RuleBasedStateMachine):
             OneMail(),
             LegalTransitions(),
             Money(),
+            self.agreement,
         ]
         self.pool = TicketPool.open(by(), "e")
         self.before = self.pool, vars(self.pool)
@@ -85,8 +87,11 @@ class Machine(RuleBasedStateMachine):
         self.pool.adopt_rules(by(), self.version, str(fallback), 15, VARIANTS)  # type: ignore[arg-type]
         self.log(self.pool)
 
+    def place(self, order: PreOrder) -> Place:
+        return next(entry for entry in self.confirmed if entry[0] == str(order.id))
+
     @rule(wish=WISHES, pays=st.booleans())
-    def place(self, wish: str, pays: bool) -> None:
+    def order(self, wish: str, pays: bool) -> None:
         self.counter += 1
         order = PreOrder.place(
             by(), event_id="e", member_id=f"m{self.counter}", variant_id=wish, price_minor=2, currency="GBP"
@@ -111,10 +116,11 @@ class Machine(RuleBasedStateMachine):
         due = [entry for entry in self.confirmed if entry[2] > self.pool.last_position][:queue]
         self.pool.queue_orders(by(), due)
         for order_id, order in self.orders.items():
-            # Refunded or frozen before the pool had heard of it: the allocator takes it out again.
+            # Frozen before it was paid: the allocator finds that out.
             known = order_id in self.pool.orders and self.pool.is_waiting(order_id)
-            if known and (order.status not in QUEUED or order.frozen):
-                self.pool.remove_order(by(), order_id, "unfit")
+            if known and order.unfit:
+                assert order.frozen
+                self.pool.remove_order(by(), order_id, order.unfit)
         matches = self.pool.assign(by(), limit)
         changed: list[PreOrder] = []
         for made in matches:
@@ -156,6 +162,28 @@ class Machine(RuleBasedStateMachine):
             order.request_resend(by())
             self.log(order)
 
+    @rule(data=st.data())
+    def give_by_hand(self, data: st.DataObject) -> None:
+        """Whichever of both: not the head of a line."""
+        free = self.pool.free_tickets()
+        waiting = [o for i, o in self.orders.items() if i in self.pool.orders and not o.unfit]
+        if free and waiting:
+            ticket = free[data.draw(st.integers(0, len(free) - 1))]
+            order = waiting[data.draw(st.integers(0, len(waiting) - 1))]
+            made = self.pool.assign_by_hand(by(), str(order.id), ticket, "r")
+            order.assign_ticket(
+                by(),
+                ticket_id=ticket,
+                assignment_id=self.pool.assignment_of[str(order.id)],
+                variant_id=made.variant_id,
+                upload_id="u",
+                rule=made.rule,
+                eligible_at=NOON,
+            )
+            self.model_free[made.variant_id] -= 1
+            self.model_held += 1
+            self.log(self.pool, order)
+
     @rule(data=st.data(), void=st.booleans())
     def take_back(self, data: st.DataObject, void: bool) -> None:
         held = [order for order in self.orders.values() if order.status in HOLDS_TICKET]
@@ -181,7 +209,7 @@ class Machine(RuleBasedStateMachine):
             amount = 1 if part else 2 - order.refunded_minor(order.payment_id)
             order.request_refund(by(f"r{self.counter}"), amount_minor=amount, origin="support", reason="r")
             gave_up = held and order.status is Status.REFUNDED
-            follow(by(), self.pool, order, gave_up=gave_up, reusable=reusable)
+            follow(by(), self.pool, order, gave_up=gave_up, reusable=reusable, place=self.place)
             if gave_up:
                 self.model_held -= 1
                 self.model_free[variant] += int(reusable)
@@ -199,7 +227,10 @@ class Machine(RuleBasedStateMachine):
             order.erase(by())
             order.erase(by())
             self.model_held -= int(str(order.id) in self.pool.ticket_of)
-            self.pool.erase_order(by(), str(order.id))
+            if str(order.id) in self.pool.ticket_of:
+                self.pool.erase_ticket(by(), str(order.id))
+            else:
+                leave(by(), self.pool, order, "erased", self.place)
             self.log(order, self.pool)
 
     @rule(data=st.data())
@@ -211,7 +242,7 @@ class Machine(RuleBasedStateMachine):
                 order.renew_mail(by())
             else:
                 order.freeze(by(), case_id="dp", kind="dispute", reason="r")
-            follow(by(), self.pool, order, gave_up=False, reusable=False)
+            follow(by(), self.pool, order, gave_up=False, reusable=False, place=self.place)
             self.log(self.pool, order)
 
     @invariant()
@@ -228,6 +259,7 @@ class Machine(RuleBasedStateMachine):
                 for v in self.model_free
             }
             assert free == self.model_free
+            assert self.pool.differences() == []
             assert len(self.pool.ticket_of) == self.model_held
 
 

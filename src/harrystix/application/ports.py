@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from eventsourcing.persistence import Notification, StoredEvent
-
 
 class Clock(Protocol):
     def now(self) -> datetime:
@@ -23,16 +21,6 @@ class Effect(Protocol):
     """Rows that are written in the same transaction as events, before them. Must bear being run twice."""
 
     def run(self, cursor: Any) -> None: ...
-
-
-class Recorder(Protocol):
-    """What our recorder adds to the library's."""
-
-    def select_many(self, originator_ids: Sequence[UUID]) -> Sequence[StoredEvent]:
-        """All events of up to 500 aggregates in one SELECT, ordered by aggregate and version."""
-        ...
-
-    def select_after(self, position: int, limit: int) -> Sequence[Notification]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,17 +13,18 @@ from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.domain import Aggregate
 from eventsourcing.persistence import RecordConflictError
 
-from harrystix.application.ports import Effect, Recorder
+from harrystix.application.log_ports import Recorder
+from harrystix.application.ports import Effect
 from harrystix.domain.approval import Approval
 from harrystix.domain.base import Fact, Root
 from harrystix.domain.capture_run import CaptureRun
 from harrystix.domain.deed import Deed
 from harrystix.domain.erasure import Erasure
-from harrystix.domain.errors import Conflict, NotFound
+from harrystix.domain.errors import Conflict, DomainError, NotFound
 from harrystix.domain.ids import pool_id
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.staff import StaffMember
-from harrystix.domain.ticket_pool import TicketPool
+from harrystix.domain.ticket_pool import Place, TicketPool
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.upload import Upload
 from harrystix.domain.values import By
@@ -58,6 +59,7 @@ class Store(Application[UUID]):
         self._pools: OrderedDict[str, TicketPool] = OrderedDict()
         self._read: OrderedDict[str, TicketPool] = OrderedDict()
         self._pools_guard = threading.Lock()
+        self._seen = threading.local()
 
     def get(self, kind: type[A], aggregate_id: UUID | str) -> A:
         """Raises NotFound; also where the id belongs to an aggregate of another kind."""
@@ -82,6 +84,8 @@ class Store(Application[UUID]):
                     aggregate = cast("Fact", self.mapper.to_domain_event(event)).mutate(aggregate)
                 if isinstance(aggregate, kind):
                     found[str(originator)] = aggregate
+        for known in wanted:
+            self._saw(known, found[str(known)].version if str(known) in found else 0)
         return {str(known): found[str(known)] for known in wanted if str(known) in found}
 
     def pool(self, event_id: str) -> TicketPool | None:
@@ -98,6 +102,7 @@ class Store(Application[UUID]):
             for event in news:
                 cast("Fact", event).mutate(pool)
         if pool is not None:
+            self._saw(pool.id, pool.version)
             with self._pools_guard:
                 _keep(self._read, pool, READ)
         return pool
@@ -110,9 +115,14 @@ class Store(Application[UUID]):
         with self._pools_guard:
             pool = self._pools.pop(event_id, None)
         if pool is None:
-            return self._loaded(event_id) or TicketPool.open(by, event_id)
-        for event in self.events.get(pool.id, gt=pool.version):
-            cast("Fact", event).mutate(pool)
+            pool = self._loaded(event_id)
+            if pool is None:
+                self._saw(pool_id(event_id), 0)
+                return TicketPool.open(by, event_id)
+        else:
+            for event in self.events.get(pool.id, gt=pool.version):
+                cast("Fact", event).mutate(pool)
+        self._saw(pool.id, pool.version)
         return pool
 
     def check_in(self, pool: TicketPool) -> None:
@@ -135,19 +145,46 @@ class Store(Application[UUID]):
                 self._snapshot(pool)
 
     def run(self, by: By, aggregate_ids: Callable[[], Iterable[UUID]], work: Callable[[], R]) -> R | None:
-        """Do `work` (load, decide, commit) until it is saved.
+        """Retry `work` (load, decide, commit) until it is saved: a lost race is another try, never an error.
 
-        A conflict may be our own success whose answer was lost: then the command is in the log already, and
-        None is returned. Raises Conflict after several tries.
+        A race is lost at the save, or before it: who reads several aggregates one by one can read them of different
+        moments, and what then looks forbidden or missing may not be. So a refusal counts only where everything that
+        was read is still as it was. A conflict may be our own success whose answer was lost: then the command is in
+        the log already, and None is returned. Raises what `work` raises, and Conflict after several tries.
         """
         for attempt in range(ATTEMPTS):
+            outer, seen = getattr(self._seen, "versions", None), dict[UUID, int]()
+            self._seen.versions = seen
             try:
                 return work()
             except RecordConflictError:
                 if any(self.knows(aggregate_id, by.command_id) for aggregate_id in aggregate_ids()):
                     return None
-                time.sleep(random.uniform(0, 0.02 * 2**attempt))
+            except (DomainError, LookupError):
+                if not self._moved(seen):
+                    raise
+            finally:
+                self._seen.versions = outer
+            time.sleep(random.uniform(0, 0.02 * 2**attempt))
         raise Conflict("Somebody else is changing the same thing. Try again.")
+
+    def place(self, order: PreOrder) -> Place:
+        """Where a paid pre-order stands in the queue, whether it has joined it yet or not. Raises NotFound."""
+        if order.confirmed is None:
+            raise NotFound(f"Pre-order {order.id} is not paid.", id=str(order.id))
+        version, ms = order.confirmed
+        position = cast("Recorder", self.recorder).positions([(order.id, version)])[order.id]
+        return str(order.id), order.variant_id, position, ms
+
+    def _saw(self, aggregate_id: UUID, version: int) -> None:
+        seen: dict[UUID, int] | None = getattr(self._seen, "versions", None)
+        if seen is not None:
+            seen.setdefault(aggregate_id, version)
+
+    def _moved(self, seen: dict[UUID, int]) -> bool:
+        """Whether somebody changed one of those since."""
+        now = cast("Recorder", self.recorder).versions(list(seen)) if seen else {}
+        return any(now.get(aggregate_id, 0) != version for aggregate_id, version in seen.items())
 
     def knows(self, aggregate_id: UUID, command_id: str) -> bool:
         """Is this command among the newest events of that aggregate?"""

@@ -4,10 +4,10 @@ Order-centric on purpose: the earliest waiting pre-order that can be served is s
 assignment is legal by the FIFO rule, whatever follows. Nobody who holds a ticket is moved.
 """
 
-import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from harrystix.domain.pool_indexes import Entry, Line
 from harrystix.domain.values import FallbackRule, Rules
 
 NO_PREFERENCE = ""
@@ -24,37 +24,30 @@ class Match:
 
 @dataclass(slots=True)
 class Board:
-    """Heaps by variant: free tickets as [sequence, ticket id], waiting pre-orders as [position, order id].
+    """Free tickets and waiting pre-orders in line, by variant. `take` uses them up: a forecast hands in copies."""
 
-    `take` mutates them, so a forecast hands in copies. `alive` tells stale entries, which are skipped.
-    """
-
-    free: dict[str, list[tuple[int, str]]]
-    waiting: dict[str, list[tuple[int, str]]]
-    is_free: Callable[[str], bool]
-    is_waiting: Callable[[str], bool]
+    free: dict[str, Line]
+    waiting: dict[str, Line]
     rules: Rules = field(default_factory=Rules)
-    free_count: dict[str, int] = field(default_factory=dict[str, int])
-    waiting_count: dict[str, int] = field(default_factory=dict[str, int])
 
-    def head_ticket(self, variant: str) -> tuple[int, str] | None:
-        return _head(self.free.get(variant), self.is_free)
+    def head_ticket(self, variant: str) -> Entry | None:
+        found = self.free.get(variant)
+        return found.head() if found else None
 
-    def head_order(self, wanted: str) -> tuple[int, str] | None:
-        return _head(self.waiting.get(wanted), self.is_waiting)
+    def head_order(self, wanted: str) -> Entry | None:
+        found = self.waiting.get(wanted)
+        return found.head() if found else None
 
     def stocked(self) -> list[str]:
         """Variants with a free ticket."""
-        return [variant for variant in self.free if self.head_ticket(variant)]
+        return [variant for variant, tickets in self.free.items() if tickets]
 
     def surplus(self, variant: str) -> int:
-        return self.free_count.get(variant, 0) - self.waiting_count.get(variant, 0)
+        return len(self.free.get(variant, ())) - len(self.waiting.get(variant, ()))
 
     def take(self, wanted: str, variant: str, rule: str) -> Match:
-        position, order_id = heapq.heappop(self.waiting[wanted])
-        _, ticket_id = heapq.heappop(self.free[variant])
-        self.waiting_count[wanted] = self.waiting_count.get(wanted, 0) - 1
-        self.free_count[variant] = self.free_count.get(variant, 0) - 1
+        position, order_id = self.waiting[wanted].take()
+        _, ticket_id = self.free[variant].take()
         return Match(order_id, ticket_id, variant, rule, position)
 
 
@@ -160,9 +153,3 @@ def _nearest(board: Board, wanted: str, *, within_window: bool) -> str | None:
 def _sequence(board: Board, variant: str) -> int:
     head = board.head_ticket(variant)
     return head[0] if head else 2**62
-
-
-def _head(heap: list[tuple[int, str]] | None, alive: Callable[[str], bool]) -> tuple[int, str] | None:
-    while heap and not alive(heap[0][1]):
-        heapq.heappop(heap)
-    return heap[0] if heap else None

@@ -1,21 +1,13 @@
 """How pre-orders and tickets leave a pool, and come back: the half of TicketPool that is not about matching."""
 
 from harrystix.domain import pool_events as facts
-from harrystix.domain.base import Root
-from harrystix.domain.errors import NotFound, NotFree
+from harrystix.domain.errors import NotFree
+from harrystix.domain.pool_state import PoolState
 from harrystix.domain.values import By
 
-FREE = {"unassigned", "unmatched"}
-WAITING = {"queued", "waiting"}
 
-
-class Departures(Root):
+class Departures(PoolState):
     """A part of TicketPool; it has no stream of its own."""
-
-    event_id: str
-    tickets: dict[str, list[str | int]]
-    orders: dict[str, list[int | str]]
-    ticket_of: dict[str, str]
 
     def remove_order(self, by: By, order_id: str, reason: str) -> None:
         """A pre-order without ticket leaves the queue for good; raises NotFree if it holds one."""
@@ -45,12 +37,9 @@ class Departures(Root):
         if self.tickets[ticket][3] != "used":
             self._record(by, facts.TicketUsed, order_id=order_id, ticket_id=ticket)
 
-    def erase_order(self, by: By, order_id: str) -> None:
-        """The pre-order leaves for good, and takes the ticket that it holds with it."""
-        ticket = self.ticket_of.get(order_id)
-        if ticket is None:
-            self.remove_order(by, order_id, "erased")
-            return
+    def erase_ticket(self, by: By, order_id: str) -> None:
+        """The pre-order leaves for good, and takes the ticket that it holds with it. Raises NotFound."""
+        ticket = self._ticket_held_by(order_id)
         self._record(
             by,
             facts.TicketErased,
@@ -60,17 +49,6 @@ class Departures(Root):
             wanted_id=str(self.orders[order_id][1]),
             upload_id=str(self.tickets[ticket][1]),
         )
-
-    def is_free(self, ticket_id: str) -> bool:
-        return self.tickets[ticket_id][3] in FREE
-
-    def is_waiting(self, order_id: str) -> bool:
-        return self.orders[order_id][2] in WAITING
-
-    def _ticket_held_by(self, order_id: str) -> str:
-        if order_id not in self.ticket_of:
-            raise NotFound(f"Pre-order {order_id} holds no ticket.", id=order_id)
-        return self.ticket_of[order_id]
 
     def _record(self, by: By, kind: type[facts.Event], **values: object) -> None:
         self.record(by, kind, event_id=self.event_id, **values)

@@ -3,7 +3,6 @@
 Bulk facts carry parallel lists of at most 500 ids, never one fact a ticket.
 """
 
-import heapq
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
@@ -47,14 +46,12 @@ class RulesAdopted(Event):
             "window_minutes": self.window_minutes,
         }
         aggregate.variants = self.variants
-        for ticket in aggregate.tickets.values():
-            if ticket[3] == "unmatched":
-                ticket[3] = "unassigned"
-        for order in aggregate.orders.values():
-            if order[2] == "waiting":
-                order[2] = "queued"
-        aggregate.untried_tickets = self.untried_tickets
-        aggregate.untried_orders = self.untried_orders
+        for ticket, known in aggregate.tickets.items():
+            if known[3] == "unmatched":
+                aggregate.put_ticket(ticket, "unassigned")
+        for order, queued in aggregate.orders.items():
+            if queued[2] == "waiting":
+                aggregate.put_order(order, "queued")
 
 
 class TicketsAdded(Event):
@@ -70,20 +67,28 @@ class TicketsAdded(Event):
         # The same id comes in several facts: one object for each keeps 100,000 of them small.
         for ticket, variant in zip(map(intern, self.ticket_ids), map(intern, self.variant_ids), strict=True):
             aggregate.sequence += 1
-            aggregate.tickets[ticket] = [variant, upload_id, aggregate.sequence, "unassigned", added_at]
-            heapq.heappush(aggregate.free.setdefault(variant, []), (aggregate.sequence, ticket))
-        aggregate.untried_tickets += len(self.ticket_ids)
+            aggregate.tickets[ticket] = [variant, upload_id, aggregate.sequence, "", added_at]
+            aggregate.put_ticket(ticket, "unassigned")
 
 
 class OrdersQueued(Event):
-    """`positions`: of the confirmations in the log, the queue's order. `confirmed_at`: epoch ms."""
+    """`positions`: of the confirmations in the log, the queue's order. `confirmed_at`: epoch ms.
+
+    `up_to`: everybody who paid up to that position is in the queue now. Version 1 knew nobody who joins out of turn.
+    """
 
     TOPIC = "TicketPool.OrdersQueued"
+    class_version = 2
     event_id: str
     order_ids: list[str]
     variant_ids: list[str]
     positions: list[int]
     confirmed_at: list[int]
+    up_to: int
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        state["up_to"] = max(state["positions"], default=0)
 
     def apply(self, aggregate: "TicketPool") -> None:
         for order, variant, position, confirmed_at in zip(
@@ -93,10 +98,9 @@ class OrdersQueued(Event):
             self.confirmed_at,
             strict=True,
         ):
-            aggregate.orders[order] = [position, variant, "queued", confirmed_at]
-            heapq.heappush(aggregate.waiting.setdefault(variant, []), (position, order))
-            aggregate.last_position = max(aggregate.last_position, position)
-        aggregate.untried_orders += len(self.order_ids)
+            aggregate.orders[order] = [position, variant, "", confirmed_at]
+            aggregate.put_order(order, "queued")
+        aggregate.last_position = max(aggregate.last_position, self.up_to)
 
 
 class TicketsAssigned(Event):
@@ -119,16 +123,9 @@ class TicketsAssigned(Event):
         for order, ticket, assignment in zip(
             map(intern, self.order_ids), map(intern, self.ticket_ids), self.assignment_ids, strict=True
         ):
-            aggregate.tickets[ticket][3] = "assigned"
-            aggregate.orders[order][2] = "assigned"
-            aggregate.ticket_of[order] = ticket
-            aggregate.order_of[ticket] = order
-            aggregate.assignment_of[order] = assignment
+            aggregate.hold(order, ticket, assignment)
         if self.reason:
             aggregate.by_hand = [*aggregate.by_hand, *self.order_ids]
-        aggregate.untried_tickets -= self.fresh_tickets
-        aggregate.untried_orders -= self.fresh_orders
-        aggregate.drop_stale()
 
 
 class TicketsMarkedUnmatched(Event):
@@ -138,8 +135,7 @@ class TicketsMarkedUnmatched(Event):
 
     def apply(self, aggregate: "TicketPool") -> None:
         for ticket in self.ticket_ids:
-            aggregate.tickets[ticket][3] = "unmatched"
-        aggregate.untried_tickets -= len(self.ticket_ids)
+            aggregate.put_ticket(ticket, "unmatched")
 
 
 class OrdersMarkedWaiting(Event):
@@ -149,18 +145,18 @@ class OrdersMarkedWaiting(Event):
 
     def apply(self, aggregate: "TicketPool") -> None:
         for order in self.order_ids:
-            aggregate.orders[order][2] = "waiting"
-        aggregate.untried_orders -= len(self.order_ids)
+            aggregate.put_order(order, "waiting")
 
 
 class AssignmentsRevoked(Event):
     """Tickets are free again, pre-orders wait at their original place; both are worth another try.
 
     `by_rule`: how many of them the rule had made, the others a person. Version 1 did not say.
+    `still_held`: tickets that somebody else has as well and so are not free now; where an old log is repaired only.
     """
 
     TOPIC = "TicketPool.AssignmentsRevoked"
-    class_version = 2
+    class_version = 3
     event_id: str
     order_ids: list[str]
     ticket_ids: list[str]
@@ -169,22 +165,23 @@ class AssignmentsRevoked(Event):
     uploads: dict[str, int]
     reason: str
     by_rule: int
+    still_held: list[str]
 
     @staticmethod
     def upcast_v1_v2(state: dict[str, Any]) -> None:
         # What was counted then.
         state["by_rule"] = len(state["order_ids"])
 
+    @staticmethod
+    def upcast_v2_v3(state: dict[str, Any]) -> None:
+        state["still_held"] = []
+
     def apply(self, aggregate: "TicketPool") -> None:
         aggregate.by_hand = without(aggregate.by_hand, self.order_ids)
         for order, ticket in zip(self.order_ids, self.ticket_ids, strict=True):
-            del aggregate.ticket_of[order], aggregate.order_of[ticket], aggregate.assignment_of[order]
-            known, queued = aggregate.tickets[ticket], aggregate.orders[order]
-            known[3], queued[2] = "unassigned", "queued"
-            heapq.heappush(aggregate.free.setdefault(str(known[0]), []), (int(known[2]), ticket))
-            heapq.heappush(aggregate.waiting.setdefault(str(queued[1]), []), (int(queued[0]), order))
-        aggregate.untried_tickets += len(self.ticket_ids)
-        aggregate.untried_orders += len(self.order_ids)
+            if aggregate.let_go(order, ticket):
+                aggregate.put_ticket(ticket, "unassigned")
+            aggregate.put_order(order, "queued")
 
 
 class TicketsVoided(Event):
@@ -200,9 +197,7 @@ class TicketsVoided(Event):
 
     def apply(self, aggregate: "TicketPool") -> None:
         for ticket in self.ticket_ids:
-            aggregate.tickets[ticket][3] = "void"
-        aggregate.untried_tickets -= self.fresh
-        aggregate.drop_stale()
+            aggregate.put_ticket(ticket, "void")
 
 
 class OrderRemoved(Event):
@@ -214,9 +209,7 @@ class OrderRemoved(Event):
     fresh: int
 
     def apply(self, aggregate: "TicketPool") -> None:
-        aggregate.orders[self.order_id][2] = "gone"
-        aggregate.untried_orders -= self.fresh
-        aggregate.drop_stale()
+        aggregate.put_order(self.order_id, "gone")
 
 
 class OrderReturned(Event):
@@ -226,13 +219,7 @@ class OrderReturned(Event):
     variant_id: str
 
     def apply(self, aggregate: "TicketPool") -> None:
-        queued = aggregate.orders[self.order_id]
-        queued[2] = "queued"
-        entry = (int(queued[0]), self.order_id)
-        heap = aggregate.waiting.setdefault(str(queued[1]), [])
-        if entry not in heap:
-            heapq.heappush(heap, entry)
-        aggregate.untried_orders += 1
+        aggregate.put_order(self.order_id, "queued")
 
 
 class TicketUsed(Event):
@@ -242,7 +229,7 @@ class TicketUsed(Event):
     ticket_id: str
 
     def apply(self, aggregate: "TicketPool") -> None:
-        aggregate.tickets[self.ticket_id][3] = "used"
+        aggregate.put_ticket(self.ticket_id, "used")
 
 
 class TicketErased(Event):
@@ -257,11 +244,10 @@ class TicketErased(Event):
     upload_id: str
 
     def apply(self, aggregate: "TicketPool") -> None:
-        aggregate.tickets[self.ticket_id][3] = "erased"
-        aggregate.orders[self.order_id][2] = "gone"
+        if aggregate.let_go(self.order_id, self.ticket_id):
+            aggregate.put_ticket(self.ticket_id, "erased")
+        aggregate.put_order(self.order_id, "gone")
         aggregate.by_hand = without(aggregate.by_hand, [self.order_id])
-        del aggregate.ticket_of[self.order_id], aggregate.order_of[self.ticket_id]
-        del aggregate.assignment_of[self.order_id]
 
 
 def without(by_hand: list[str], order_ids: list[str]) -> list[str]:

@@ -82,6 +82,8 @@ class PreOrder(Payments):
         self.currency = currency
         self.status = Status.PLACED
         self.payment_id = ""
+        # (version of the fact that says so, epoch ms); its position in the log is the place in the queue.
+        self.confirmed: tuple[int, int] | None = None
         self.ticket_id = ""
         self.ticket_variant = ""
         self.upload_id = ""
@@ -99,6 +101,15 @@ class PreOrder(Payments):
         if self.status is Status.CONFIRMED:
             self.record(by, facts.WaitingForStock)
 
+    @property
+    def unfit(self) -> str:
+        """Why it may not have a ticket now; empty: it waits for one."""
+        if not self.payment_id:
+            return "not_paid"
+        if self.frozen:
+            return "frozen"
+        return "" if self.status in QUEUED else str(self.status)
+
     def assign_ticket(
         self,
         by: By,
@@ -114,9 +125,8 @@ class PreOrder(Payments):
             return
         if not self.payment_id:
             raise NotPaid(f"Pre-order {self.id} is not paid: it cannot hold a ticket.", id=str(self.id))
-        if self.status not in QUEUED or self.frozen:
-            state = "frozen" if self.frozen else self.status
-            raise IllegalTransition("Pre-order", self.id, state, "assigning a ticket")
+        if self.unfit:
+            raise IllegalTransition("Pre-order", self.id, self.unfit, "assigning a ticket")
         self.record(
             by,
             facts.TicketAssigned,

@@ -64,6 +64,7 @@ class PaymentConfirmed(Event):
         aggregate.payment_id = self.payment_id
         aggregate.attempt_open, aggregate.needs = False, ""
         aggregate.status = Status.CONFIRMED
+        aggregate.confirmed = (self.originator_version, int(self.timestamp.timestamp() * 1000))
 
 
 class WaitingForStock(Event):

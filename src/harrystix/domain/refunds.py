@@ -205,9 +205,9 @@ class Refunds(Notices):
 
     def _guard_refund(self, amount_minor: int, left: int, reason: str) -> None:
         reason_given(reason)
-        if amount_minor < 1:
+        if left and amount_minor < 1:
             raise InvalidValue("The amount must be at least 1 minor unit.", field="amount")
-        if amount_minor > left:
+        if amount_minor > left or not left:
             raise OverRefund(
                 f"Of this payment {left} {self.currency} (minor units) can still be given back.",
                 id=str(self.id),

@@ -1,26 +1,27 @@
 """TicketPool: stock and queue of one ticketed event, and the only place where they are matched.
 
-Its version is the fence: whoever decided on an older state cannot save. State is plain lists and dicts,
-so that a snapshot of 100,000 tickets is one JSON document.
+Its version is the fence: whoever decided on an older state cannot save.
 """
 
-import heapq
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 from uuid import UUID
 
 from harrystix.domain import pool_events as facts
 from harrystix.domain.errors import NotFound, NotFree
 from harrystix.domain.ids import assignment_id, pool_id
 from harrystix.domain.matching import Board, Match, match
-from harrystix.domain.pool_departures import FREE, WAITING, Departures
+from harrystix.domain.pool_departures import Departures
 from harrystix.domain.pool_events import BATCH
+from harrystix.domain.pool_indexes import FREE, WAITING
 from harrystix.domain.pool_snapshot import PoolSnapshot
+from harrystix.domain.pool_state import copied
 from harrystix.domain.values import By, FallbackRule, Rules, VariantFacts
 
 T = TypeVar("T")
+# (pre-order id, wanted variant id, log position of the confirmation, its epoch ms)
+Place = tuple[str, str, int, int]
 
 
 class TicketPool(Departures):
@@ -59,23 +60,7 @@ class TicketPool(Departures):
 
     def __init__(self, event_id: str) -> None:
         self.event_id = event_id
-        self.rules: dict[str, str | int] = {}
-        self.variants: list[VariantFacts] = []
-        # ticket id -> [variant, upload, sequence, state, added at]
-        self.tickets: dict[str, list[str | int]] = {}
-        # pre-order id -> [position, wanted variant, state, confirmed at]
-        self.orders: dict[str, list[int | str]] = {}
-        self.ticket_of: dict[str, str] = {}
-        self.order_of: dict[str, str] = {}
-        self.assignment_of: dict[str, str] = {}
-        # Pre-orders whose ticket a person gave them: few.
-        self.by_hand: list[str] = []
-        self.free: dict[str, list[tuple[int, str]]] = {}
-        self.waiting: dict[str, list[tuple[int, str]]] = {}
-        self.sequence = 0
-        self.last_position = 0
-        self.untried_tickets = 0
-        self.untried_orders = 0
+        self.nothing_here_yet()
 
     def adopt_rules(
         self, by: By, version: int, fallback: str, window_minutes: int, variants: Sequence[VariantFacts]
@@ -114,50 +99,67 @@ class TicketPool(Departures):
                 variant_ids=[variant for _, variant in batch],
             )
 
-    def queue_orders(self, by: By, orders: Sequence[tuple[str, str, int, int]]) -> None:
-        """`orders`: (pre-order id, wanted variant id, log position of the confirmation, its epoch ms)."""
+    def queue_orders(self, by: By, orders: Sequence[Place]) -> None:
+        """The next ones in the order of the log: everybody who paid before them is known already."""
         for batch in _batches([order for order in orders if order[0] not in self.orders]):
-            self._record(
-                by,
-                facts.OrdersQueued,
-                order_ids=[order[0] for order in batch],
-                variant_ids=[order[1] for order in batch],
-                positions=[order[2] for order in batch],
-                confirmed_at=[order[3] for order in batch],
-            )
+            self._queue(by, batch, up_to=max(order[2] for order in batch))
+
+    def queue_early(self, by: By, order: Place) -> None:
+        """One whom something happens to before its turn to join has come: others who paid earlier may follow."""
+        if order[0] not in self.orders:
+            self._queue(by, [order], up_to=self.last_position)
+
+    def _queue(self, by: By, orders: Sequence[Place], up_to: int) -> None:
+        self._record(
+            by,
+            facts.OrdersQueued,
+            order_ids=[order[0] for order in orders],
+            variant_ids=[order[1] for order in orders],
+            positions=[order[2] for order in orders],
+            confirmed_at=[order[3] for order in orders],
+            up_to=up_to,
+        )
 
     def twin(self) -> "TicketPool":
         """Another one as this is now: what is done to it leaves this one alone."""
         made = object.__new__(type(self))
         for name, value in vars(self).items():
-            vars(made)[name] = _copied(value)
+            vars(made)[name] = copied(value)
         return made
 
     def board(self, fallback: FallbackRule | None = None) -> Board:
         """A copy of stock and queue that the matcher may use up."""
-        board = self._live_board(fallback)
-        board.free = {variant: list(heap) for variant, heap in board.free.items()}
-        board.waiting = {wanted: list(heap) for wanted, heap in board.waiting.items()}
-        return board
-
-    def _live_board(self, fallback: FallbackRule | None = None) -> Board:
         return Board(
-            free={variant: heap for variant, heap in self.free.items() if heap},
-            waiting={wanted: heap for wanted, heap in self.waiting.items() if heap},
-            is_free=self.is_free,
-            is_waiting=self.is_waiting,
+            free={variant: each.copy() for variant, each in self.indexes.free.items() if each},
+            waiting={wanted: each.copy() for wanted, each in self.indexes.waiting.items() if each},
             rules=self.current_rules(fallback),
-            free_count={variant: len(heap) for variant, heap in self.free.items()},
-            waiting_count={wanted: len(heap) for wanted, heap in self.waiting.items()},
         )
 
+    def propose(self, limit: int = BATCH, *, with_fallback: bool = True) -> list[Match]:
+        """The next ones by the rule; nothing is changed."""
+        # On the lines themselves, which are as long as the event is large; what was taken off comes back.
+        board = Board(
+            free={variant: each for variant, each in self.indexes.free.items() if each},
+            waiting={wanted: each for wanted, each in self.indexes.waiting.items() if each},
+            rules=self.current_rules(),
+        )
+        matches = match(board, limit, with_fallback=with_fallback)
+        for made in matches:
+            ticket, order = self.tickets[made.ticket_id], self.orders[made.order_id]
+            self.indexes.free[made.variant_id].add((int(ticket[2]), made.ticket_id))
+            self.indexes.waiting[str(order[1])].add((int(order[0]), made.order_id))
+        return matches
+
     def assign(self, by: By, limit: int = BATCH, *, with_fallback: bool = True) -> list[Match]:
-        """Match the next ones by the rule and record them; the caller gives each pre-order its ticket."""
-        # On the heaps themselves: what is taken off here is recorded next, and would be dropped as stale then.
-        matches = match(self._live_board(), limit, with_fallback=with_fallback)
+        """Record what `propose` says; the caller gives each pre-order its ticket."""
+        matches = self.propose(limit, with_fallback=with_fallback)
+        self.record_matches(by, matches)
+        return matches
+
+    def record_matches(self, by: By, matches: Sequence[Match]) -> None:
+        """What `propose` has said of this very state."""
         for batch in _batches(matches):
             self._record_matches(by, batch, reason="")
-        return matches
 
     def assign_by_hand(self, by: By, order_id: str, ticket_id: str, reason: str) -> Match:
         """A named actor's decision: exempt from FIFO, never from one-to-one. Raises NotFound, NotFree."""
@@ -198,6 +200,7 @@ class TicketPool(Departures):
                 uploads=self._uploads(tickets),
                 reason=reason,
                 by_rule=sum(order not in self.by_hand for order in batch),
+                still_held=[ticket for ticket in tickets if ticket in self.indexes.shared],
             )
 
     def void(self, by: By, ticket_ids: Iterable[str], reason: str) -> None:
@@ -216,23 +219,6 @@ class TicketPool(Departures):
                 reason=reason,
                 fresh=sum(self.tickets[ticket][3] == "unassigned" for ticket in batch),
             )
-
-    def tickets_of_upload(self, upload_id: str) -> list[str]:
-        return [ticket for ticket, known in self.tickets.items() if known[1] == upload_id]
-
-    def eligible_at(self, order_id: str, ticket_id: str) -> datetime:
-        """When both were there: the later of the confirmation and the ticket's arrival."""
-        added = datetime.fromisoformat(str(self.tickets[ticket_id][4]))
-        return max(added, datetime.fromtimestamp(int(self.orders[order_id][3]) / 1000, UTC))
-
-    def drop_stale(self) -> None:
-        """Forget heap entries of what is no longer free or waiting; part of evolving."""
-        for heap in self.free.values():
-            while heap and not self.is_free(heap[0][1]):
-                heapq.heappop(heap)
-        for heap in self.waiting.values():
-            while heap and not self.is_waiting(heap[0][1]):
-                heapq.heappop(heap)
 
     def _record_matches(self, by: By, matches: Sequence[Match], reason: str) -> None:
         version = self.version + 1
@@ -253,17 +239,6 @@ class TicketPool(Departures):
 
     def _uploads(self, tickets: Iterable[str]) -> dict[str, int]:
         return dict(Counter(str(self.tickets[ticket][1]) for ticket in tickets))
-
-
-def _copied(state: Any) -> Any:
-    """Containers as far down as they are changed in place; a deep copy takes fifty times as long."""
-    if isinstance(state, dict):
-        found = cast("dict[str, Any]", state)
-        # Each is of one kind.
-        if isinstance(next(iter(found.values()), None), list):
-            return {key: value[:] for key, value in found.items()}
-        return dict(found)
-    return cast("list[Any]", state)[:] if isinstance(state, list) else state
 
 
 def _batches(items: Sequence[T]) -> Iterable[Sequence[T]]:

@@ -11,7 +11,7 @@ from harrystix.domain.ids import pool_id
 if TYPE_CHECKING:
     from harrystix.bootstrap import System
 
-HIDDEN = {"_pending_events", "free", "waiting"}
+HIDDEN = {"_pending_events", "indexes"}
 
 
 def as_it_was(system: "System", thing: str, until: int | datetime) -> dict[str, Any]:
@@ -67,5 +67,5 @@ def _ticket(system: "System", ticket: str, until: int | datetime) -> dict[str, A
         "kind": "Ticket",
         "id": ticket,
         **dict(zip(names, known, strict=True)),
-        "held_by": pool["order_of"].get(ticket),
+        "held_by": next((order for order, held in pool["ticket_of"].items() if held == ticket), None),
     }

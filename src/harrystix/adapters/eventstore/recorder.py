@@ -4,7 +4,7 @@ The library's own insert runs in pipeline mode, which hangs for ever once a save
 """
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, LiteralString, cast
 from uuid import UUID
 
 import orjson
@@ -79,6 +79,28 @@ class Recorder(PostgresApplicationRecorder):
             cursor.execute(self._select_many, (list(originator_ids),), prepare=True, binary=True)
             rows = cast("list[tuple[UUID, int, str, bytes]]", cursor.fetchall())
             return [StoredEvent(*row) for row in rows]
+
+    @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
+    def versions(self, originator_ids: Sequence[UUID]) -> dict[UUID, int]:
+        return self._by_id(
+            "SELECT originator_id, max(originator_version) FROM {} WHERE originator_id = ANY(%b) GROUP BY 1",
+            (list(originator_ids),),
+        )
+
+    @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
+    def positions(self, facts: Sequence[tuple[UUID, int]]) -> dict[UUID, int]:
+        return self._by_id(
+            "SELECT e.originator_id, e.notification_id FROM {} e JOIN unnest(%b::uuid[], %b::bigint[]) AS x (id, v) "
+            "ON e.originator_id = x.id AND e.originator_version = x.v",
+            ([fact[0] for fact in facts], [fact[1] for fact in facts]),
+        )
+
+    def _by_id(self, query: LiteralString, params: tuple[Any, ...]) -> dict[UUID, int]:
+        table = Identifier(self.datastore.schema, self.events_table_name)
+        with self.datastore.cursor() as cursor:
+            cursor.row_factory = tuple_row  # pyright: ignore[reportAttributeAccessIssue]
+            cursor.execute(SQL(query).format(table), params)
+            return dict(cast("list[tuple[UUID, int]]", cursor.fetchall()))
 
     def select_after(self, position: int, limit: int) -> Sequence[Notification]:
         return self.select_notifications(position, limit, inclusive_of_start=False)

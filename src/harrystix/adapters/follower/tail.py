@@ -5,7 +5,7 @@ from typing import cast
 
 from eventsourcing.persistence import Notification
 
-from harrystix.application.ports import Recorder
+from harrystix.application.log_ports import Recorder
 from harrystix.application.store import Store
 from harrystix.domain.base import Fact
 from harrystix.projections.base import Recorded

@@ -16,6 +16,7 @@ from harrystix.application.payment_ports import PaymentGateway
 from harrystix.application.reconcile import compare
 from harrystix.application.reconcile.run import BEGINNING
 from harrystix.application.store import Store
+from harrystix.application.verify.agreement import Agreement
 from harrystix.application.verify.checkers import (
     Accounted,
     Checker,
@@ -59,6 +60,7 @@ def verify(
         OneMail(),
         LegalTransitions(),
         Money(),
+        Agreement(),
         Stranded(fifo),
     ]
     position = 0

@@ -82,8 +82,7 @@ def assigned(model: Model, queue: "Queue", fact: pool.TicketsAssigned) -> list[L
             )
         )
         queue.leave(order_id, wanted)
-        model.waiting.discard(order_id)
-        model.free[given] -= 1
+        model.give(order_id, ticket)
     return lines
 
 

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from harrystix.application.context import Context
+from harrystix.application.handlers import money
 from harrystix.domain.erasure import Erasure
 from harrystix.domain.errors import IllegalTransition, NotFound
 from harrystix.domain.ids import erasure_id
@@ -53,7 +54,10 @@ def erase_order(context: Context, by: By, order_id: str) -> None:
         ticket, intents = found.ticket_id, found.open_intents
         found.erase(by)
         pool = context.store.check_out(found.event_id, by)
-        pool.erase_order(by, order_id)
+        if order_id in pool.ticket_of:
+            pool.erase_ticket(by, order_id)
+        else:
+            money.leave(by, pool, found, "erased", context.store.place)
         context.store.commit(
             found,
             pool,

@@ -11,7 +11,7 @@ from harrystix.application.payment_ports import Dispute
 from harrystix.domain.errors import Conflict, DomainError
 from harrystix.domain.pre_order import HOLDS_TICKET, QUEUED, PreOrder
 from harrystix.domain.pre_order_events import Delivery, Status
-from harrystix.domain.ticket_pool import TicketPool
+from harrystix.domain.ticket_pool import Place, TicketPool
 from harrystix.domain.values import By
 
 
@@ -161,24 +161,40 @@ def close_case(
     with_pool(context, by, [order_id], act)
 
 
-def follow(by: By, pool: TicketPool, order: PreOrder, *, gave_up: bool, reusable: bool) -> None:
+def follow(
+    by: By,
+    pool: TicketPool,
+    order: PreOrder,
+    *,
+    gave_up: bool,
+    reusable: bool,
+    place: Callable[[PreOrder], Place],
+) -> None:
     """Make the pool agree with the money. `gave_up`: a ticket was held until now.
 
-    `reusable`: nobody can know its credential yet, so the next one may have it; else it is void.
+    `reusable`: nobody can know its credential yet, so the next one may have it; else it is void. `place`: where who has
+    not joined the queue yet would stand in it: who leaves before that has to be known as gone.
     """
     order_id = str(order.id)
     if order.status is Status.REFUNDED:
-        if gave_up:
+        if gave_up and order_id in pool.ticket_of:
             ticket = pool.ticket_of[order_id]
             pool.revoke(by, [order_id], "refunded")
-            if not reusable:
+            if not reusable and pool.is_free(ticket):
                 pool.void(by, [ticket], "refunded")
         if order_id not in pool.ticket_of:
-            pool.remove_order(by, order_id, "refunded")
+            leave(by, pool, order, "refunded", place)
     elif order.frozen and order.status in QUEUED:
-        pool.remove_order(by, order_id, "frozen")
+        leave(by, pool, order, "frozen", place)
     elif not order.frozen and order.status in QUEUED:
         pool.return_order(by, order_id)
+
+
+def leave(by: By, pool: TicketPool, order: PreOrder, reason: str, place: Callable[[PreOrder], Place]) -> None:
+    """Out of the queue; who was still to join it joins and leaves in one go, so that nobody lets it in afterwards."""
+    if order.confirmed and str(order.id) not in pool.orders:
+        pool.queue_early(by, place(order))
+    pool.remove_order(by, str(order.id), reason)
 
 
 def with_pool(
@@ -232,7 +248,7 @@ def _once(
             recalled.append(due)
         if order.status is Status.USED and not was_used:
             pool.use_ticket(by, str(order.id))
-        follow(by, pool, order, gave_up=gives_up, reusable=reusable)
+        follow(by, pool, order, gave_up=gives_up, reusable=reusable, place=context.store.place)
     together = [context.ledger.recall(recalled)] if recalled else []
     context.store.commit(*orders, pool, *also(), together=together)
     context.store.check_in(pool)

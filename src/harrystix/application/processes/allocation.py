@@ -3,16 +3,17 @@
 import random
 import time
 
+import structlog
 from eventsourcing.persistence import RecordConflictError
 
 from harrystix.application.context import Context
-from harrystix.domain.errors import DomainError
 from harrystix.domain.matching import Match
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.ticket_pool import TicketPool
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import By
 
+log = structlog.get_logger()
 BATCH = 500
 ACTOR = "system:allocator"
 
@@ -60,19 +61,15 @@ def _step(context: Context, event_id: str, cause_id: str, *, adopt: bool) -> tup
         )
         more = len(due) == BATCH
         # Before everybody is queued nobody falls back on what an unseen one may want exactly.
-        matches = pool.assign(by, BATCH, with_fallback=not more)
+        matches, orders = _fitting(context, by, pool, with_fallback=not more)
         if matches:
-            orders, unfit = _hand_out(context, by, pool, matches)
-            if unfit:
-                _remove(context, by, event_id, unfit)
-                return True, 0
+            _hand_out(by, pool, matches, orders)
         else:
             told = [] if more else pool.settle(by)
-            orders = list(context.store.get_many(PreOrder, told).values())
             more = more or bool(told)
-            for order in orders:
-                order.wait_for_stock(by)
-        context.store.commit(pool, *orders)
+            orders = context.store.get_many(PreOrder, told)
+            _tell_to_wait(by, pool, told, orders)
+        context.store.commit(pool, *orders.values())
         context.store.check_in(pool)
     except RecordConflictError:
         time.sleep(random.uniform(0, 0.03))
@@ -80,33 +77,50 @@ def _step(context: Context, event_id: str, cause_id: str, *, adopt: bool) -> tup
     return more or bool(matches), len(matches)
 
 
-def _hand_out(
-    context: Context, by: By, pool: TicketPool, matches: list[Match]
-) -> tuple[list[PreOrder], dict[str, str]]:
-    """(pre-orders with their tickets, pre-orders that may not have one any more and why)."""
-    orders = context.store.get_many(PreOrder, [made.order_id for made in matches])
-    unfit: dict[str, str] = {}
+def _fitting(
+    context: Context, by: By, pool: TicketPool, *, with_fallback: bool
+) -> tuple[list[Match], dict[str, PreOrder]]:
+    """(matches that every pre-order in them can take, those pre-orders).
+
+    Who may not have a ticket any more leaves the queue of this very pool, in the same save, and the next one is asked:
+    each round makes the queue shorter, so it comes to an end.
+    """
+    while True:
+        matches = pool.propose(BATCH, with_fallback=with_fallback)
+        orders = context.store.get_many(PreOrder, [made.order_id for made in matches])
+        unfit = {made.order_id: why for made in matches if (why := _unfit(orders.get(made.order_id)))}
+        if not unfit:
+            return matches, orders
+        _leave(by, pool, unfit)
+
+
+def _hand_out(by: By, pool: TicketPool, matches: list[Match], orders: dict[str, PreOrder]) -> None:
+    pool.record_matches(by, matches)
     for made in matches:
-        try:
-            orders[made.order_id].assign_ticket(
-                by,
-                ticket_id=made.ticket_id,
-                assignment_id=pool.assignment_of[made.order_id],
-                variant_id=made.variant_id,
-                upload_id=str(pool.tickets[made.ticket_id][1]),
-                rule=made.rule,
-                eligible_at=pool.eligible_at(made.order_id, made.ticket_id),
-            )
-        except DomainError as error:
-            unfit[made.order_id] = error.code
-        except KeyError:
-            unfit[made.order_id] = "missing"
-    return list(orders.values()), unfit
+        orders[made.order_id].assign_ticket(
+            by,
+            ticket_id=made.ticket_id,
+            assignment_id=pool.assignment_of[made.order_id],
+            variant_id=made.variant_id,
+            upload_id=str(pool.tickets[made.ticket_id][1]),
+            rule=made.rule,
+            eligible_at=pool.eligible_at(made.order_id, made.ticket_id),
+        )
 
 
-def _remove(context: Context, by: By, event_id: str, unfit: dict[str, str]) -> None:
-    pool = context.store.check_out(event_id, by)
+def _tell_to_wait(by: By, pool: TicketPool, told: list[str], orders: dict[str, PreOrder]) -> None:
+    unfit = {order_id: why for order_id in told if (why := _unfit(orders.get(order_id)))}
+    _leave(by, pool, unfit)
+    for order_id, order in orders.items():
+        if order_id not in unfit:
+            order.wait_for_stock(by)
+
+
+def _leave(by: By, pool: TicketPool, unfit: dict[str, str]) -> None:
     for order_id, why in unfit.items():
+        log.warning("allocation.unfit", order_id=order_id, why=why)
         pool.remove_order(by, order_id, why)
-    context.store.commit(pool)
-    context.store.check_in(pool)
+
+
+def _unfit(order: PreOrder | None) -> str:
+    return order.unfit if order else "missing"

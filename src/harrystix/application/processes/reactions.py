@@ -124,7 +124,7 @@ def _matched(_state: None, _: int, fact: pool.TicketsAssigned) -> list[Reaction]
 
 @_reactions.on(pool.AssignmentsRevoked)
 def _undone(_state: None, _: int, fact: pool.AssignmentsRevoked) -> list[Reaction]:
-    return [Untried(fact.event_id, len(fact.ticket_ids), len(fact.order_ids))]
+    return [Untried(fact.event_id, len(fact.ticket_ids) - len(fact.still_held), len(fact.order_ids))]
 
 
 @_reactions.on(upload.Committed)

@@ -10,7 +10,7 @@ from harrystix.application.ports import DueWork
 from harrystix.application.store import Store
 from harrystix.application.uploads.evaluate import Evaluation
 from harrystix.domain.matching import match
-from harrystix.domain.pool_departures import FREE, WAITING
+from harrystix.domain.pool_indexes import FREE, WAITING
 from harrystix.domain.ticket_pool import TicketPool
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import By, FallbackRule

@@ -22,6 +22,19 @@ class Model:
     heaps: dict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
     variant: dict[str, str] = field(default_factory=dict[str, str])
     free: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    taken: set[str] = field(default_factory=set[str])
+
+    def give(self, order_id: str, ticket: str) -> None:
+        self.waiting.discard(order_id)
+        # In an old log one ticket may go to two; it is gone once.
+        if ticket not in self.taken:
+            self.taken.add(ticket)
+            self.free[self.variant[ticket]] -= 1
+
+    def put_back(self, tickets: set[str]) -> None:
+        self.taken -= tickets
+        for ticket in tickets:
+            self.free[self.variant[ticket]] += 1
 
     def rules(self, fallback: str, window_minutes: int, variants: list[VariantFacts]) -> None:
         self.fallback, self.window = fallback, window_minutes * 60
@@ -115,8 +128,7 @@ class Fifo(Checker):
             complaint = None if rule == "manual" else model.complaint(order_id, ticket, rule)
             if complaint:
                 self._say(position, f"ticket {ticket} went to {order_id}, but {complaint}")
-            model.waiting.discard(order_id)
-            model.free[model.variant[ticket]] -= 1
+            model.give(order_id, ticket)
 
 
 def follow(model: Model, fact: pool.Event) -> None:
@@ -133,9 +145,9 @@ def follow(model: Model, fact: pool.Event) -> None:
                 model.variant[ticket] = variant
                 model.free[variant] += 1
         case pool.AssignmentsRevoked():
-            for order_id, ticket in zip(fact.order_ids, fact.ticket_ids, strict=True):
+            for order_id in fact.order_ids:
                 model.queue(order_id)
-                model.free[model.variant[ticket]] += 1
+            model.put_back(set(fact.ticket_ids) - set(fact.still_held))
         case pool.TicketsVoided():
             for ticket in fact.ticket_ids:
                 model.free[model.variant[ticket]] -= 1

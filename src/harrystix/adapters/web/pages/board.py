@@ -205,8 +205,7 @@ def _movable(request: Request, pool: TicketPool, event: TicketedEvent) -> list[M
     def named(ticket_id: str, holder: str = "") -> Movable:
         return Movable(ticket_id, event.variant_name(str(pool.tickets[ticket_id][0])) or "any", holder)
 
-    heaps = {entry for heap in pool.free.values() for entry in heap if pool.is_free(entry[1])}
-    free = [named(ticket_id) for _, ticket_id in sorted(heaps)]
+    free = [named(ticket_id) for ticket_id in pool.free_tickets()]
     # Whose mail is still to leave are the last ones that got something.
     lately = dict(islice(reversed(pool.assignment_of.items()), SHOWN * 2))
     orders = context.store.get_many(PreOrder, moves.unsent(context, lately)[:SHOWN])
