@@ -20,6 +20,7 @@ from harrystix.adapters.postgres.open_orders import Customers, OpenOrders
 from harrystix.adapters.postgres.passkeys import Ceremonies, Identities, Passkeys
 from harrystix.adapters.postgres.pictures import Pictures
 from harrystix.adapters.postgres.sessions import Sessions
+from harrystix.adapters.postgres.troubles import Failures, Outages
 from harrystix.adapters.postgres.upload_files import UploadFiles
 from harrystix.adapters.postmark.mailer import PostmarkMailer
 from harrystix.adapters.postmark.removals import PostmarkRemovals
@@ -130,6 +131,8 @@ def build(settings: Settings, *, connections: int = 4) -> System:
         ),
         push=PushDesk(database, keys),
         pusher=_LatePusher(settings),
+        failures=Failures(database),
+        outages=Outages(database),
         mail_lease=settings.mail_lease,
         payment_lease=settings.payment_lease,
     )

@@ -7,6 +7,7 @@ from uuid import uuid5
 
 import pytest
 
+from harrystix.application.mail_ports import TicketMail
 from harrystix.application.processes import mailing
 from harrystix.application.verify.checkers import (
     Accounted,
@@ -61,6 +62,7 @@ def accepted(intent: str = "i1") -> Fact:
         intent_id=intent,
         number=1,
         after_ms=1,
+        overtaken="",
     )
 
 
@@ -193,11 +195,11 @@ def test_without_the_ledger_a_second_worker_mails_again(here: World) -> None:
     everything = {item.subject for item in due}
     import time
 
-    assert mailing.send(here.context, str(here.context.ids.new()), due, time.monotonic()) == 2
+    assert mailing.send(here.context, str(here.context.ids.new()), due, time.monotonic()) == (2, True)
     fresh = here.context.store.get_many(PreOrder, [str(item.details["order_id"]) for item in due])
     assert all(not one.may_send(intent) for one, intent in zip(fresh.values(), everything, strict=False))
     here.context.mailer.send(
-        [mailing.TicketMail(intent, "b", "m0@uni.example", {"event_name": "again"}) for intent in everything]
+        [TicketMail(intent, "b", "m0@uni.example", {"event_name": "again"}) for intent in everything]
     )
     assert len(here.mails()) == 4
     assert here.context.ledger.begin("00000000-0000-0000-0000-000000000001", due) == set()

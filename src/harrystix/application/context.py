@@ -24,6 +24,7 @@ from harrystix.application.ports import (
 )
 from harrystix.application.push_ports import PushDesk, Pusher
 from harrystix.application.store import Store
+from harrystix.application.work_ports import Failures, Outages
 from harrystix.domain.ids import command_id
 from harrystix.domain.schedule import Schedule
 from harrystix.domain.values import By
@@ -56,6 +57,8 @@ class Context:
     removals: MailRemovals
     push: PushDesk
     pusher: Pusher
+    failures: Failures
+    outages: Outages
     mail_lease: float = 25.0
     payment_lease: float = 60.0
     stories: Stories = field(default_factory=Stories)

@@ -11,8 +11,19 @@ class MailLedger(Protocol):
     """planned -> sending -> accepted -> delivered | bounced, or failed. The row of an intent is the fence:
     whoever writes it first, the sender or the one who recalls, decides."""
 
-    def begin(self, batch_id: str, due: Sequence[Due]) -> set[str]:
-        """Mark as sending; the intents that this caller may send, each at most once."""
+    def begin(self, batch_id: str, due: Sequence[Due], *, probe: bool = False) -> set[str]:
+        """Mark as sending; the intents that this caller may send, each at most once.
+
+        `probe`: while the provider is thought to be away, so that no outcome of it is held against the mail.
+        """
+        ...
+
+    def not_tried(self, batch_id: str, intents: Sequence[str]) -> Effect:
+        """Nobody was asked about these, or not about any one of them: back to planned, and it was no try."""
+        ...
+
+    def unknown_outcomes(self, intents: Sequence[str]) -> dict[str, int]:
+        """How often nobody knew whether it had left; those that were tried so."""
         ...
 
     def take_over(self, intents: Sequence[str], older_than_seconds: float) -> dict[str, str]:
@@ -38,7 +49,11 @@ class MailLedger(Protocol):
         ...
 
     def recall(self, intents: Sequence[str]) -> Effect:
-        """These will never be sent. Raises Conflict when run if one is on its way already."""
+        """These were never sent and never will be. Raises Conflict when run if one is leaving, or may have left."""
+        ...
+
+    def call_off(self, intents: Sequence[str]) -> Effect:
+        """These will not be sent from now on. Raises Conflict when run if one is leaving."""
         ...
 
 
@@ -55,12 +70,22 @@ class TicketMail:
 
 @dataclass(slots=True)
 class MailResults:
-    """By intent. `unknown`: nobody knows whether these were accepted; look before sending again."""
+    """By intent, each in one of these. Only what the provider has said proves that a mail was not accepted.
+
+    `refused`: this mail, for good. `later`: this one, for now. `untried`: not accepted for sure, and for no reason of
+    its own: the provider is away, or set up wrongly. `unknown`: nobody knows; look before sending again.
+    `cancelled`: what it was for has ended.
+    `outage`: why nobody should be asked at present; `faults`: by template, why none of its mails can leave.
+    """
 
     accepted: dict[str, str] = field(default_factory=dict[str, str])
     refused: dict[str, str] = field(default_factory=dict[str, str])
     later: dict[str, str] = field(default_factory=dict[str, str])
+    untried: set[str] = field(default_factory=set[str])
     unknown: set[str] = field(default_factory=set[str])
+    cancelled: set[str] = field(default_factory=set[str])
+    outage: str = ""
+    faults: dict[str, str] = field(default_factory=dict[str, str])
     retry_after: float = 0
 
 

@@ -52,7 +52,7 @@ class TicketVault(Protocol):
         ...
 
     def in_stock(self, pairs: Sequence[tuple[str, bytes]]) -> set[tuple[str, bytes]]:
-        """Which of these (event id, fingerprint) are in stock already."""
+        """Which of these (event id, fingerprint) are in stock already, or were and somebody has seen them."""
         ...
 
     def in_other_uploads(self, upload_id: str, fingerprints: Sequence[bytes]) -> dict[bytes, str]:
@@ -65,11 +65,17 @@ class TicketVault(Protocol):
 
     def discard(self, upload_id: str) -> Effect: ...
 
+    def forget(self, ticket_ids: Sequence[str]) -> Effect:
+        """Of who is erased: their secrets are deleted, and the same credential is no new one: somebody has seen it."""
+        ...
+
     def release(self, ticket_ids: Sequence[str]) -> Effect:
         """Withdrawn tickets: their secrets are deleted, the same credential may be uploaded again."""
         ...
 
-    def reveal(self, ticket_ids: Sequence[str]) -> dict[str, tuple[str, ...]]: ...
+    def reveal(self, ticket_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """What can't be opened is missing, as what is gone is."""
+        ...
 
 
 class MemberVault(Protocol):
@@ -85,7 +91,9 @@ class MemberVault(Protocol):
         """Member ids in the same order; an address that is known keeps its id."""
         ...
 
-    def reveal(self, member_ids: Iterable[str]) -> dict[str, Member]: ...
+    def reveal(self, member_ids: Iterable[str]) -> dict[str, Member]:
+        """Who can't be opened is missing, as who is gone is."""
+        ...
 
     def move(self, member_id: str, email: str) -> Effect:
         """Another address from now on. Raises AlreadyTaken, when run, for one that another member has."""

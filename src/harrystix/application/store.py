@@ -168,6 +168,11 @@ class Store(Application[UUID]):
             time.sleep(random.uniform(0, 0.02 * 2**attempt))
         raise Conflict("Somebody else is changing the same thing. Try again.")
 
+    def recheck(self) -> None:
+        """For who refuses some of many, before the save. Raises RecordConflictError where that was by old news."""
+        if self._moved(getattr(self._seen, "versions", None) or {}):
+            raise RecordConflictError
+
     def place(self, order: PreOrder) -> Place:
         """Where a paid pre-order stands in the queue, whether it has joined it yet or not. Raises NotFound."""
         if order.confirmed is None:

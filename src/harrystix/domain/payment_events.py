@@ -213,6 +213,7 @@ class Frozen(Event):
 
     def apply(self, aggregate: "PreOrder") -> None:
         aggregate.cases[self.case_id] = "open"
+        aggregate.mails.pop(self.intent_id, None)
 
 
 class CaseClosed(Event):

@@ -7,13 +7,14 @@ from harrystix.domain import notice_events as notices
 from harrystix.domain import payment_events as money
 from harrystix.domain import pre_order_events as facts
 from harrystix.domain.errors import IllegalTransition, NotPaid
-from harrystix.domain.ids import intent_id, pre_order_id
+from harrystix.domain.ids import pre_order_id
 from harrystix.domain.payments import Payments
-from harrystix.domain.pre_order_events import Delivery, Status
+from harrystix.domain.pre_order_events import Status
+from harrystix.domain.ticket_mails import HOLDS_TICKET
 from harrystix.domain.values import By
 
+__all__ = ["HOLDS_TICKET", "QUEUED", "PreOrder"]
 QUEUED = {Status.CONFIRMED, Status.WAITING}
-HOLDS_TICKET = {Status.ASSIGNED, Status.FULFILLED}
 
 
 class PreOrder(Payments):
@@ -29,6 +30,7 @@ class PreOrder(Payments):
     TicketEmailDelivered = facts.TicketEmailDelivered
     TicketEmailOpened = facts.TicketEmailOpened
     TicketEmailBounced = facts.TicketEmailBounced
+    TicketEmailCancelled = facts.TicketEmailCancelled
     TicketEmailFailed = facts.TicketEmailFailed
     CredentialDisclosed = facts.CredentialDisclosed
     TicketUsed = facts.TicketUsed
@@ -90,10 +92,7 @@ class PreOrder(Payments):
         self.assignment_id = ""
         self.assignments_made: list[str] = []
         self.eligible_at: datetime | None = None
-        self.mail_number = 0
-        self.resend_command = ""
-        self.delivery = Delivery.NONE
-        self.opened_intent = ""
+        self.no_mail_yet()
         self.disclosed = False
         self.no_money_yet()
 
@@ -159,72 +158,6 @@ class PreOrder(Payments):
         if self.status in HOLDS_TICKET:
             self.revoke_assignment(by, assignment_id=self.assignment_id, reason="refunded")
 
-    def request_resend(self, by: By) -> None:
-        """A new dispatch intent. While one is still on its way, another is not made."""
-        if self.status not in HOLDS_TICKET or self.frozen:
-            raise IllegalTransition("Pre-order", self.id, self.status, "resending the mail")
-        if self.delivery is not Delivery.PLANNED and self.resend_command != by.command_id:
-            self._next_mail(by)
-
-    @property
-    def current_intent(self) -> str:
-        """The dispatch intent that counts now; empty without an assignment."""
-        return intent_id(self.assignment_id, self.mail_number) if self.assignment_id else ""
-
-    @property
-    def due_intent(self) -> str:
-        return self.current_intent if self.delivery is Delivery.PLANNED else ""
-
-    @property
-    def open_intents(self) -> list[str]:
-        """Every mail that is still to go out: of the ticket, and about money."""
-        return [intent for intent in (self.due_intent, *self.notices) if intent]
-
-    def renew_mail(self, by: By) -> None:
-        """The mail that a freeze held back is due again, as a new intent: the old one was called off."""
-        if self.status in HOLDS_TICKET and self.delivery is Delivery.PLANNED and not self.frozen:
-            self._next_mail(by)
-
-    def may_send(self, intent: str) -> bool:
-        """Checked again just before a mail goes out: paid, assigned, this very intent still due (I3, I6)."""
-        if intent in self.notices:
-            return self.may_notify(intent)
-        holds = self.status in HOLDS_TICKET | {Status.USED}
-        return bool(self.payment_id) and holds and not self.frozen and self._awaits(intent)
-
-    def record_mail_accepted(self, by: By, intent: str) -> None:
-        if self.record_notice(by, intent) or not self._awaits(intent):
-            return
-        waited = by.at - (self.eligible_at or by.at)
-        self.record(
-            by,
-            facts.TicketEmailAccepted,
-            **self._mail(intent),
-            number=self.mail_number,
-            after_ms=max(0, int(waited.total_seconds() * 1000)),
-        )
-
-    def record_mail_failed(self, by: By, intent: str, code: str) -> None:
-        """`code`: the provider's error code or `gave_up`. Somebody has to look at it."""
-        if not self.record_notice(by, intent, code) and self._awaits(intent):
-            self.record(by, facts.TicketEmailFailed, **self._mail(intent), number=self.mail_number, code=code)
-
-    def record_delivered(self, by: By, intent: str) -> None:
-        if intent == self.current_intent and self.delivery is Delivery.ACCEPTED:
-            self.record(by, facts.TicketEmailDelivered, **self._mail(intent))
-
-    def record_opened(self, by: By, intent: str) -> None:
-        """Once a mail. Whoever has opened it has got it, also where the report of its delivery was lost."""
-        if intent == self.current_intent and intent != self.opened_intent:
-            self.record_delivered(by, intent)
-            if self.delivery is Delivery.DELIVERED:
-                self.record(by, facts.TicketEmailOpened, **self._mail(intent))
-
-    def record_bounced(self, by: By, intent: str, kind: str) -> None:
-        """A bounce may follow a delivery report, never the other way round."""
-        if intent == self.current_intent and self.delivery in {Delivery.ACCEPTED, Delivery.DELIVERED}:
-            self.record(by, facts.TicketEmailBounced, **self._mail(intent), kind=kind)
-
     def disclose_credential(self, by: By, *, role: str, purpose: str) -> None:
         """Recorded before the bytes leave (I16)."""
         if not self.payment_id or self.frozen or self.status not in HOLDS_TICKET | {Status.USED}:
@@ -262,23 +195,3 @@ class PreOrder(Payments):
             intent_ids=self.open_intents,
             before=str(self.status),
         )
-
-    def _next_mail(self, by: By) -> None:
-        self.record(
-            by,
-            facts.ResendRequested,
-            event_id=self.event_id,
-            assignment_id=self.assignment_id,
-            number=self.mail_number + 1,
-        )
-
-    def _awaits(self, intent: str) -> bool:
-        return self.delivery is Delivery.PLANNED and intent == self.current_intent
-
-    def _mail(self, intent: str) -> dict[str, str]:
-        return {
-            "event_id": self.event_id,
-            "assignment_id": self.assignment_id,
-            "upload_id": self.upload_id,
-            "intent_id": intent,
-        }

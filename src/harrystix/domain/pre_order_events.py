@@ -96,7 +96,9 @@ class TicketAssigned(Event):
         aggregate.eligible_at = self.eligible_at
         aggregate.mail_number = 1
         aggregate.delivery = Delivery.PLANNED
+        aggregate.disclosed = aggregate.mailed = False
         aggregate.assignments_made.append(self.assignment_id)
+        aggregate.await_mail()
 
 
 class AssignmentRevoked(Event):
@@ -119,6 +121,7 @@ class AssignmentRevoked(Event):
         aggregate.ticket_id = aggregate.assignment_id = aggregate.ticket_variant = ""
         aggregate.mail_number = 0
         aggregate.delivery = Delivery.NONE
+        aggregate.mails.pop(self.intent_id, None)
 
 
 class ResendRequested(Event):
@@ -131,21 +134,35 @@ class ResendRequested(Event):
         aggregate.mail_number = self.number
         aggregate.resend_command = self.command_id
         aggregate.delivery = Delivery.PLANNED
+        aggregate.await_mail()
 
 
 class TicketEmailAccepted(Event):
+    """`overtaken`: the pre-order's state where the mail had left already when its reason ended; else empty.
+
+    Version 1 did not know that: such a mail was not recorded.
+    """
+
     TOPIC = "PreOrder.TicketEmailAccepted"
+    class_version = 2
     event_id: str
     assignment_id: str
     upload_id: str
     intent_id: str
     number: int
     after_ms: int
+    overtaken: str
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        state["overtaken"] = ""
 
     def apply(self, aggregate: "PreOrder") -> None:
-        aggregate.delivery = Delivery.ACCEPTED
-        if aggregate.status is Status.ASSIGNED:
-            aggregate.status = Status.FULFILLED
+        if self.intent_id == aggregate.current_intent:
+            aggregate.delivery, aggregate.mailed = Delivery.ACCEPTED, True
+            if aggregate.status is Status.ASSIGNED:
+                aggregate.status = Status.FULFILLED
+        aggregate.mails.pop(self.intent_id, None)
 
 
 class TicketEmailDelivered(Event):
@@ -181,7 +198,21 @@ class TicketEmailBounced(Event):
     kind: str
 
     def apply(self, aggregate: "PreOrder") -> None:
-        aggregate.delivery = Delivery.BOUNCED
+        aggregate.delivery, aggregate.mailed = Delivery.BOUNCED, False
+
+
+class TicketEmailCancelled(Event):
+    """It will not be sent: what it was for has ended. `state`: of the pre-order then."""
+
+    TOPIC = "PreOrder.TicketEmailCancelled"
+    event_id: str
+    assignment_id: str
+    upload_id: str
+    intent_id: str
+    state: str
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.mails.pop(self.intent_id, None)
 
 
 class TicketEmailFailed(Event):
@@ -194,7 +225,9 @@ class TicketEmailFailed(Event):
     code: str
 
     def apply(self, aggregate: "PreOrder") -> None:
-        aggregate.delivery = Delivery.FAILED
+        if self.intent_id == aggregate.current_intent:
+            aggregate.delivery = Delivery.FAILED
+        aggregate.mails.pop(self.intent_id, None)
 
 
 class CredentialDisclosed(Event):
@@ -240,6 +273,7 @@ class Erased(Event):
     def apply(self, aggregate: "PreOrder") -> None:
         aggregate.status = Status.ERASED
         aggregate.notices.clear()
+        aggregate.mails.clear()
         aggregate.ticket_id = aggregate.assignment_id = aggregate.ticket_variant = ""
         aggregate.mail_number = 0
         aggregate.delivery = Delivery.NONE

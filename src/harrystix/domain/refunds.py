@@ -12,8 +12,8 @@ from harrystix.domain.errors import (
     OverRefund,
 )
 from harrystix.domain.ids import NAMESPACE
-from harrystix.domain.notices import Notices
 from harrystix.domain.pre_order_events import Status
+from harrystix.domain.ticket_mails import TicketMails
 from harrystix.domain.values import By, reason_given
 
 RANK = {"requested": 0, "pending": 1, "requires_action": 1, "succeeded": 2, "failed": 3, "canceled": 3}
@@ -22,7 +22,7 @@ OPEN, HOLD = "open", "hold-"
 HELD_STATES = {Status.CONFIRMED, Status.WAITING, Status.ASSIGNED, Status.FULFILLED}
 
 
-class Refunds(Notices):
+class Refunds(TicketMails):
     """A part of PreOrder; it has no stream of its own."""
 
     event_id: str
@@ -42,11 +42,6 @@ class Refunds(Notices):
     @abstractmethod
     def give_ticket_back(self, by: By) -> None:
         """Quiet where none is held."""
-
-    @property
-    @abstractmethod
-    def due_intent(self) -> str:
-        """The mail that is still to go out; empty where there is none."""
 
     @property
     def frozen(self) -> bool:

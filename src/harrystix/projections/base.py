@@ -22,13 +22,18 @@ Recorded = tuple[int, Fact]
 
 @dataclass(frozen=True)
 class ReadModel:
-    """`tables`: name -> columns that workers write and a rebuild does not compare."""
+    """`tables`: name -> columns that workers write and a rebuild does not compare.
+
+    `version`: one more wherever the same facts are folded into other rows, so that what an older version has folded is
+    built anew.
+    """
 
     name: str
     folder: Path
     project: Dispatch[Any, None]
     start: type[Fold]
     tables: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    version: int = 1
 
     @property
     def schema(self) -> str:
@@ -36,7 +41,8 @@ class ReadModel:
 
     @property
     def schema_hash(self) -> str:
-        return hashlib.sha256(self.schema.encode()).hexdigest()[:16]
+        made_of = self.schema if self.version == 1 else f"{self.schema}-- version {self.version}"
+        return hashlib.sha256(made_of.encode()).hexdigest()[:16]
 
     def apply(self, cursor: Cursor, batch: Sequence[Recorded]) -> Fold:
         """Fold and write; the caller's transaction and search_path say where."""

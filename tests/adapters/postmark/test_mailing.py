@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 import requests
 
+from harrystix.application.handlers import money, orders
+from harrystix.application.handlers.erasing import erase_order
 from harrystix.application.ports import Due
 from harrystix.application.processes import mailing
+from harrystix.domain.errors import Conflict
+from harrystix.domain.pre_order_events import Status
 from harrystix.projections.assignments import queries as assignments
 from harrystix.projections.overview import queries as overview
 from tests.money import get
@@ -45,40 +49,215 @@ def statuses(here: World) -> set[str | None]:
     return {row.delivery_status for row in assignments.page(here.system.database, assignments.Filters(), 50)}
 
 
-@pytest.mark.parametrize("fault", ["too_many", "unavailable", "server_error"])
-def test_a_passing_failure_is_tried_again_and_mails_once(here: World, fault: str) -> None:
-    ready(here, 3)
-    here.fault(**{fault: 1})
-    assert mailing.send_due(here.context) == 0
-    assert states(here) == {"planned": 3}
+def rested(here: World) -> None:
+    """The provider's rest is over: the next one may probe."""
+    here.system.database.execute("UPDATE app.outages SET next_try_at = now()")
     due_again(here)
+
+
+def outages(here: World) -> list[tuple[str, str]]:
+    return [(outage.name, outage.why) for outage in here.context.outages.current()]
+
+
+@pytest.mark.parametrize("fault", ["too_many", "unavailable", "server_error"])
+def test_a_passing_failure_is_tried_again_and_mails_once(hasty: World, fault: str) -> None:
+    ready(hasty, 3)
+    hasty.fault(**{fault: 1})
+    assert mailing.send_due(hasty.context) == 0
+    assert outages(hasty)
+    for _ in range(3):
+        time.sleep(hasty.context.mail_lease if states(hasty) == {"sending": 3} else 0)
+        rested(hasty)
+        mailing.send_due(hasty.context)
+    assert len(hasty.mails()) == 3
+    assert outages(hasty) == []
+    hasty.settle()
+    assert hasty.broken() == []
+
+
+@pytest.mark.parametrize("fault", [{"unavailable": 10}, {"too_many": 10}, {"every_code": 412}])
+def test_ten_minutes_without_the_provider_fail_no_mail(hasty: World, fault: dict[str, int]) -> None:
+    ready(hasty, 3)
+    hasty.fault(**fault)
+    seen: set[str] = set()
+    for _ in range(10):
+        mailing.send_due(hasty.context)
+        seen |= {name for name, _ in outages(hasty)}
+        hasty.system.database.execute(
+            "UPDATE app.mail_ledger SET sending_at = sending_at - interval '1 hour'"
+        )
+        rested(hasty)
+    assert seen == {"postmark"}
+    assert statuses(hasty) == {"planned"}
+    hasty.fault(every_code=0, unavailable=0, too_many=0)
+    for _ in range(4):
+        hasty.system.database.execute(
+            "UPDATE app.mail_ledger SET sending_at = sending_at - interval '1 hour'"
+        )
+        rested(hasty)
+        mailing.send_due(hasty.context)
+    assert len(hasty.mails()) == 3
+    assert outages(hasty) == []
+    hasty.settle()
+    assert statuses(hasty) == {"accepted"}
+    assert hasty.broken() == []
+
+
+def test_while_the_provider_rests_nobody_asks_it_and_then_one_mail_probes(here: World) -> None:
+    ready(here, 3)
+    here.fault(too_many=2, retry_after=7)
+    mailing.send_due(here.context)
+    due_again(here)
+    assert mailing.send_due(here.context) == 0
+    tries = here.system.database.all("SELECT state, attempt FROM app.mail_ledger")
+    assert tries == [("planned", 0)] * 3, "nobody was asked about any of them"
+    rested(here)
+    mailing.send_due(here.context)
+    (left,) = here.context.outages.current()
+    assert left.tries == 2, "the second failure came from one probe"
+    rested(here)
     assert mailing.send_due(here.context) == 3
-    assert len(here.mails()) == 3
+
+
+def test_a_pause_that_the_provider_asks_for_is_kept(here: World) -> None:
+    ready(here, 1)
+    here.fault(too_many=1, retry_after=37)
+    mailing.send_due(here.context)
+    assert 30 < here.context.outages.wait("postmark") <= 37
+
+
+def test_a_missing_template_holds_up_its_own_mails_only(here: World) -> None:
+    ready(here, 2)
+    here.context.outages.opened("postmark/refunded", "1101")
+    assert mailing.send_due(here.context) == 2
+
+
+def test_one_mail_that_the_provider_stumbles_over_is_one(hasty: World) -> None:
+    ready(hasty, 5)
+    hasty.fault(choke_on=["m2@uni.example"])
+    for _ in range(8):
+        mailing.send_due(hasty.context)
+        hasty.system.database.execute(
+            "UPDATE app.mail_ledger SET sending_at = sending_at - interval '1 hour'"
+        )
+        rested(hasty)
+        hasty.follow()
+    assert sorted(states(hasty).items()) == [("accepted", 4), ("failed", 1)]
+    hasty.settle()
+    assert hasty.broken() == []
+
+
+def test_one_credential_that_does_not_open_is_one_mail_that_does_not_leave(here: World) -> None:
+    ready(here, 10)
+    here.system.database.execute(
+        "UPDATE vault.tickets SET sealed = sealed || '\\x00' WHERE ticket_id = (SELECT ticket_id FROM vault.tickets "
+        "ORDER BY row_number OFFSET 2 LIMIT 1)"
+    )
+    assert mailing.send_due(here.context) == 9
+    for _ in range(3):
+        due_again(here)
+        mailing.send_due(here.context)
+    assert states(here) == {"accepted": 9, "failed": 1}
+    assert here.system.database.one("SELECT error_code FROM app.mail_ledger WHERE state = 'failed'") == (
+        "nothing_to_send",
+    )
+
+
+def test_a_message_id_without_a_code_is_accepted(here: World) -> None:
+    ready(here, 3)
+    here.fault(no_code=True)
+    assert mailing.send_due(here.context) == 3
     here.settle()
     assert here.broken() == []
 
 
-def test_three_tries_are_the_most(here: World) -> None:
-    ready(here, 2)
-    here.fault(unavailable=99)
-    for _ in range(5):
-        mailing.send_due(here.context)
-        due_again(here)
-        here.follow()
-    assert states(here) == {"failed": 2}
-    assert statuses(here) == {"failed"}
-    tries = here.system.database.all("SELECT attempt FROM app.mail_ledger")
-    assert {row[0] for row in tries} == {3}
+@pytest.mark.parametrize("blind", [0, 1])
+def test_a_ticket_whose_mail_may_have_left_goes_to_nobody_else(hasty: World, blind: int) -> None:
+    """Postmark takes the mail and answers 500; its search does not show it yet; then the money goes back."""
+    event = hasty.event()
+    hasty.paid(event, 1)
+    hasty.committed(hasty.file(event, 1))
+    hasty.settle_until_mail()
+    hasty.fault(error_after=1, blind_searches=blind)
+    mailing.send_due(hasty.context)
+    (order_id,) = [row[0] for row in hasty.system.database.all("SELECT id::text FROM reporting.pre_orders")]
+    money.request_refund(hasty.context, hasty.context.by("staff:test"), order_id, reason="r")
+    hasty.paid(event, 1, prefix="next")
+    for _ in range(3):
+        hasty.settle()
+        hasty.system.database.execute(
+            "UPDATE app.mail_ledger SET sending_at = sending_at - interval '1 hour'"
+        )
+        rested(hasty)
+    assert len({mail["To"][0]["Email"] for mail in hasty.mails()}) == 1
+    assert get(hasty, order_id).status is Status.REFUNDED
+    if not blind:
+        assert hasty.broken() == []
 
 
-def test_the_pause_grows_and_retry_after_is_honoured(here: World) -> None:
-    ready(here, 1)
-    here.fault(too_many=1, retry_after=7)
-    mailing.send_due(here.context)
-    row = here.system.database.one(
-        "SELECT extract(epoch FROM leased_until - now()) FROM reporting.due_work WHERE kind = 'mail'"
+def test_a_mail_that_leaves_while_the_money_goes_back_is_in_the_log(here: World) -> None:
+    event = here.event()
+    here.paid(event, 2)
+    here.committed(here.file(event, 2))
+    here.settle_until_mail()
+    real = here.context.mailer.send
+    first, second = [row[0] for row in here.system.database.all("SELECT id::text FROM reporting.pre_orders")]
+
+    def refunded_meanwhile(mails: object) -> object:
+        answer = real(mails)
+        money.request_refund(here.context, here.context.by("staff:test"), first, reason="r")
+        money.with_pool(
+            here.context,
+            here.context.by("staff:test", "h"),
+            [second],
+            lambda o: o.hold(by, case_id="h", reason="r"),
+        )
+        return answer
+
+    by = here.context.by("staff:test", "h")
+    here.context.mailer.send = refunded_meanwhile
+    assert mailing.send_due(here.context) == 2
+    here.context.mailer.send = real
+    here.settle()
+    assert (get(here, first).status, get(here, second).status) == (Status.REFUNDED, Status.FULFILLED)
+    release = here.context.by("staff:test")
+    money.with_pool(here.context, release, [second], lambda o: o.release_hold(release, reason="r"))
+    here.settle()
+    assert len(here.mails()) == 2, "what has left is not sent again"
+    rows = here.system.database.all(
+        "SELECT details->>'overtaken' FROM reporting.assignment_logs WHERE action = 'PreOrder.TicketEmailAccepted' "
+        "ORDER BY 1"
     )
-    assert row and 5 < float(row[0]) <= 7
+    assert rows == [("",), ("refunded",)]
+    assert here.broken() == []
+
+
+def test_a_resend_whose_reason_ends_before_it_leaves_is_settled(here: World) -> None:
+    ready(here, 1)
+    here.settle()
+    (order_id,) = [row[0] for row in here.system.database.all("SELECT id::text FROM reporting.pre_orders")]
+    orders.resend(here.context, here.context.by("staff:test"), [order_id])
+    orders.mark_used(here.context, here.context.by("staff:test"), [order_id])
+    money.request_refund(here.context, here.context.by("staff:test"), order_id, reason="r")
+    here.settle()
+    assert here.broken() == []
+
+
+def test_an_erasure_waits_for_what_nobody_knows_and_ends(hasty: World) -> None:
+    ready(hasty, 1)
+    hasty.fault(timeout_after=1, timeout_seconds=1.5)
+    mailing.send_due(hasty.context)
+    (order_id,) = [row[0] for row in hasty.system.database.all("SELECT id::text FROM reporting.pre_orders")]
+    by = hasty.context.by("staff:test")
+    money.with_pool(hasty.context, by, [order_id], lambda o: o.hold(by, case_id="h", reason="r"))
+    with pytest.raises(Conflict):
+        erase_order(hasty.context, hasty.context.by("staff:test"), order_id)
+    hasty.system.database.execute("UPDATE app.mail_ledger SET sending_at = sending_at - interval '1 hour'")
+    rested(hasty)
+    mailing.send_due(hasty.context)
+    erase_order(hasty.context, hasty.context.by("staff:test"), order_id)
+    hasty.settle()
+    assert hasty.broken() == []
 
 
 def test_an_inactive_recipient_is_not_tried_again_and_holds_up_nobody(here: World) -> None:
@@ -98,7 +277,9 @@ def test_a_timeout_after_acceptance_is_looked_up_and_not_sent_again(hasty: World
     assert mailing.send_due(hasty.context) == 0
     assert states(hasty) == {"sending": 4}
     time.sleep(hasty.context.mail_lease)
-    assert mailing.send_due(hasty.context) == 0
+    for _ in range(4):
+        rested(hasty)
+        assert mailing.send_due(hasty.context) == 0
     assert states(hasty) == {"accepted": 4}
     assert len(hasty.mails()) == 4
     hasty.settle()
@@ -110,8 +291,9 @@ def test_a_timeout_before_acceptance_is_looked_up_and_then_sent(hasty: World) ->
     hasty.fault(timeout_before=1, timeout_seconds=1.5)
     mailing.send_due(hasty.context)
     time.sleep(hasty.context.mail_lease)
-    mailing.send_due(hasty.context)
-    mailing.send_due(hasty.context)
+    for _ in range(8):
+        rested(hasty)
+        mailing.send_due(hasty.context)
     assert len(hasty.mails()) == 4
     unknown = hasty.system.database.one("SELECT sum(unknown_outcomes) FROM app.mail_ledger")
     assert unknown == (4,)
@@ -128,11 +310,10 @@ def test_a_sender_that_was_held_up_for_too_long_leaves_the_mails_to_others(hasty
         return real(ids)
 
     hasty.context.members.reveal = slow
-    assert (
-        mailing.send(hasty.context, "00000000-0000-0000-0000-000000000000", _begun(hasty), time.monotonic())
-        == 0
-    )
+    batch = "00000000-0000-0000-0000-000000000000"
+    assert mailing.send(hasty.context, batch, _begun(hasty), time.monotonic()) == (0, False)
     assert hasty.mails() == []
+    assert hasty.system.database.all("SELECT state, attempt FROM app.mail_ledger") == [("planned", 0)] * 2
 
 
 def _begun(here: World) -> list[Due]:
@@ -150,7 +331,7 @@ def test_without_a_provider_nothing_is_lost(here: World) -> None:
     assert states(here) == {"planned": 2}
     here.context.mailer._url = url
     here.context.mailer._local.__dict__.clear()
-    due_again(here)
+    rested(here)
     assert mailing.send_due(here.context) == 2
 
 

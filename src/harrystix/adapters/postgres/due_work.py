@@ -45,8 +45,10 @@ class DueWork:
         rows = self._database.all(
             "UPDATE reporting.due_work d SET leased_until = now() + make_interval(secs => %s), "
             "attempts = attempts + 1 WHERE ctid = ANY(ARRAY(SELECT ctid FROM reporting.due_work "
-            "WHERE kind = %s AND position > %s AND leased_until < now() ORDER BY position LIMIT %s "
-            "FOR UPDATE SKIP LOCKED)) "
+            "WHERE kind = %s AND position > %s AND leased_until < now() "
+            "AND NOT EXISTS (SELECT 1 FROM app.failed_work f WHERE f.kind = due_work.kind "
+            "AND f.subject = due_work.subject AND (f.parked OR f.next_try_at > now())) "
+            "ORDER BY position LIMIT %s FOR UPDATE SKIP LOCKED)) "
             "RETURNING d.kind, d.subject, d.event_id, d.position, d.since, d.cause_id, d.details, d.attempts",
             (lease_seconds, kind, after, limit),
         )

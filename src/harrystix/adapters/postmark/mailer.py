@@ -8,15 +8,18 @@ import requests
 import structlog
 from postmarker.core import PostmarkClient
 from postmarker.exceptions import ClientError
+from urllib3.exceptions import NewConnectionError
 
 from harrystix.application.mail_ports import MailResults, TicketMail
 
 log = structlog.get_logger()
 MAX_BATCH = 500
-UNCERTAIN = {500, 502, 504}
-LATER_STATUS = {429, 503}
-# Codes of a whole call that say: nothing was accepted, try again later. 405: the account is out of credits.
-LATER_CODES = {10, 100, 405, 429}
+# Codes that say nothing of the one mail: our account or token, or that we ask too much. Nothing was accepted.
+# 10 token, 100 maintenance, 400 and 401 sender, 402 to 405 account and credits, 412 and 413 account not approved.
+ACCOUNT = {10, 100, 400, 401, 402, 403, 405, 412, 413, 429}
+# Of the template alone: it is missing, or can't be used.
+TEMPLATE = {1101, 1102, 1105, 1109, 1120, 1122, 1123}
+TOO_MANY = 429
 
 
 class PostmarkMailer:
@@ -32,27 +35,28 @@ class PostmarkMailer:
         if len(mails) > MAX_BATCH:
             raise ValueError(f"At most {MAX_BATCH} mails a call.")
         results = MailResults()
-        intents = [mail.intent_id for mail in mails]
         try:
             answers: Any = self._client().emails.send_template_batch(*map(self._message, mails))
-        except requests.ConnectTimeout:
-            results.later = dict.fromkeys(intents, "connect_timeout")
+            _read_answers(results, mails, answers)
         except (requests.HTTPError, ClientError) as error:
-            self._call_failed(results, mails, error)
-        except (requests.RequestException, ValueError) as error:
-            # Refused connections never reached anybody; anything else may have been accepted.
-            if isinstance(error, requests.ConnectionError) and "refused" in str(error).lower():
-                results.later = dict.fromkeys(intents, "connection_refused")
+            _read_refusal(results, mails, error)
+        except (requests.RequestException, ValueError, KeyError, TypeError, AttributeError) as error:
+            # Whoever was never reached has accepted nothing; anything else may have.
+            results = MailResults(outage=type(error).__name__)
+            intents = {mail.intent_id for mail in mails}
+            if _never_reached(error):
+                results.untried = intents
             else:
-                results.unknown = set(intents)
-        else:
-            _read_answers(results, intents, answers)
-        if results.later or results.refused or results.unknown:
+                results.unknown = intents
+        if len(results.accepted) < len(mails):
             log.warning(
                 "mail.trouble",
                 later=len(results.later),
                 refused=len(results.refused),
+                untried=len(results.untried),
                 unknown=len(results.unknown),
+                outage=results.outage,
+                faults=results.faults,
             )
         return results
 
@@ -70,27 +74,6 @@ class PostmarkMailer:
         except (requests.RequestException, ClientError, KeyError, ValueError):
             log.warning("mail.lookup_failed")
             return None
-
-    def _call_failed(
-        self, results: MailResults, mails: Sequence[TicketMail], error: requests.HTTPError | ClientError
-    ) -> None:
-        intents = [mail.intent_id for mail in mails]
-        http = error if isinstance(error, requests.HTTPError) else error.__cause__
-        response: Any = http.response if isinstance(http, requests.HTTPError) else None
-        status = int(response.status_code) if response is not None else 0
-        code = status if isinstance(error, requests.HTTPError) else int(cast("Any", error).error_code)
-        if status in UNCERTAIN:
-            # A server that fails may have taken the mails before it did: look before sending again.
-            found = self.find(mails[0].batch_id)
-            results.unknown = set(intents) if found is None else set()
-            results.accepted = {i: found[i] for i in intents if found and i in found}
-            results.later = {i: str(status) for i in intents if found is not None and i not in found}
-        elif status in LATER_STATUS or code in LATER_CODES:
-            results.later = dict.fromkeys(intents, str(code))
-            after = str(response.headers.get("Retry-After", "")) if response is not None else ""
-            results.retry_after = min(60.0, float(after)) if after.isdigit() else 0
-        else:
-            results.refused = dict.fromkeys(intents, str(code))
 
     def _message(self, mail: TicketMail) -> dict[str, Any]:
         return {
@@ -114,12 +97,55 @@ class PostmarkMailer:
         return client
 
 
-def _read_answers(results: MailResults, intents: list[str], answers: Any) -> None:
-    for intent, answer in zip(intents, cast("list[dict[str, Any]]", answers), strict=True):
-        code = int(answer.get("ErrorCode", -1))
-        if code == 0:
-            results.accepted[intent] = str(answer["MessageID"])
-        elif code in LATER_CODES:
-            results.later[intent] = str(code)
+def _read_answers(results: MailResults, mails: Sequence[TicketMail], answers: Any) -> None:
+    """One answer a mail, in order; what is no such answer says nothing."""
+    found = cast("list[Any]", answers) if isinstance(answers, list) else []
+    if len(found) != len(mails):
+        results.unknown, results.outage = {mail.intent_id for mail in mails}, "garbled"
+        return
+    for mail, answer in zip(mails, found, strict=True):
+        words = cast("dict[str, Any]", answer) if isinstance(answer, dict) else {}
+        if words.get("MessageID") and not words.get("ErrorCode"):
+            # "Accepted, but delivery may be delayed" comes without a code.
+            results.accepted[mail.intent_id] = str(words["MessageID"])
+        elif isinstance(code := words.get("ErrorCode"), int) and code:
+            _refused(results, mail, code)
         else:
-            results.refused[intent] = str(code)
+            results.unknown.add(mail.intent_id)
+
+
+def _refused(results: MailResults, mail: TicketMail, code: int) -> None:
+    """An ErrorCode of theirs: for sure this mail was not accepted."""
+    if code in ACCOUNT:
+        results.untried.add(mail.intent_id)
+        results.outage = str(code)
+    elif code in TEMPLATE:
+        results.untried.add(mail.intent_id)
+        results.faults[mail.template] = str(code)
+    else:
+        results.refused[mail.intent_id] = str(code)
+
+
+def _read_refusal(
+    results: MailResults, mails: Sequence[TicketMail], error: requests.HTTPError | ClientError
+) -> None:
+    """Of a whole call. Only 4xx with an ErrorCode of theirs, and 429, prove that nothing was accepted."""
+    http = error if isinstance(error, requests.HTTPError) else error.__cause__
+    response: Any = http.response if isinstance(http, requests.HTTPError) else None
+    status = int(response.status_code) if response is not None else 0
+    code = 0 if isinstance(error, requests.HTTPError) else int(cast("Any", error).error_code or 0)
+    if status == TOO_MANY or (400 <= status < 500 and code):
+        for mail in mails:
+            _refused(results, mail, TOO_MANY if status == TOO_MANY else code)
+        after = str(response.headers.get("Retry-After", "")) if response is not None else ""
+        results.retry_after = min(60.0, float(after)) if after.isdigit() else 0
+    else:
+        results.unknown, results.outage = {mail.intent_id for mail in mails}, str(status or code)
+
+
+def _never_reached(error: BaseException) -> bool:
+    """No connection came about: refused, no such host, no route, or none in time."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    found: Any = error.args[0] if isinstance(error, requests.ConnectionError) and error.args else None
+    return isinstance(getattr(found, "reason", found), NewConnectionError)

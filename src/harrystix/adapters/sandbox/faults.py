@@ -18,6 +18,16 @@ class Faults:
     slow_seconds: float = 0.0
     inactive: tuple[str, ...] = ()
     bounce: tuple[str, ...] = ()
+    # Accepts, and then answers 500, as a server does that fails late.
+    error_after: int = 0
+    # Every message is answered with this ErrorCode: 412 account not approved, 1101 template missing …
+    every_code: int = 0
+    # Calls with one of these recipients answer 500, whoever else is in them.
+    choke_on: tuple[str, ...] = ()
+    # Accepted messages carry no ErrorCode: "accepted, but delivery may be delayed".
+    no_code: bool = False
+    # So many searches find nothing yet.
+    blind_searches: int = 0
     lose_webhooks: int = 0
     duplicate_webhooks: bool = False
 

@@ -55,6 +55,8 @@ def create(
         messages = cast("list[dict[str, Any]]", found if many else [found])
         if len(messages) > MAX_BATCH:
             return refusal(422, 410, f"You may send at most {MAX_BATCH} messages in a batch.")
+        if any(str(message.get("To", "")) in faults.choke_on for message in messages):
+            return refusal(500, 500, "Internal server error.")
         problems = [_problem(message, faults, known if template else None) for message in messages]
         good = [m for m, problem in zip(messages, problems, strict=True) if problem is None]
         ids = iter(outbox.take(good))
@@ -65,13 +67,16 @@ def create(
             else {"To": m["To"], "SubmittedAt": now, "MessageID": next(ids), "ErrorCode": 0, "Message": "OK"}
             for m, problem in zip(messages, problems, strict=True)
         ]
+        _delayed(answers, faults)
+        if faults.next("error_after"):
+            return refusal(500, 500, "Internal server error.")
         if faults.next("timeout_after"):
             await asyncio.sleep(faults.timeout_seconds)
         if faults.slow_seconds:
             await asyncio.sleep(faults.slow_seconds)
         if many:
             return Response(orjson.dumps(answers), media_type="application/json")
-        status = 422 if answers[0]["ErrorCode"] else 200
+        status = 422 if answers[0].get("ErrorCode") else 200
         return JSONResponse(answers[0], status)
 
     @app.post("/email")
@@ -90,13 +95,7 @@ def create(
     async def _search(request: Request) -> Response:
         if request.headers.get("X-Postmark-Server-Token") != token:
             return refusal(401, 10, "Wrong token.")
-        query = dict(request.query_params)
-        count, offset = int(query.pop("count", "50")), int(query.pop("offset", "0"))
-        total, found = outbox.find(query, min(count, 500), offset)
-        for message in found:
-            message.pop("Model")
-            message.pop("Template")
-        return Response(orjson.dumps({"TotalCount": total, "Messages": found}), media_type="application/json")
+        return _search_answer(outbox, faults, dict(request.query_params))
 
     install_templates(app, known, token)
 
@@ -123,6 +122,24 @@ def create(
     return app
 
 
+def _delayed(answers: list[dict[str, Any]], faults: Faults) -> None:
+    for answer in answers if faults.no_code else ():
+        if answer.get("MessageID"):
+            del answer["ErrorCode"]
+            answer["Message"] = "Message accepted, but delivery may be delayed."
+
+
+def _search_answer(outbox: Outbox, faults: Faults, query: dict[str, str]) -> Response:
+    count, offset = int(query.pop("count", "50")), int(query.pop("offset", "0"))
+    total, found = outbox.find(query, min(count, 500), offset)
+    if faults.next("blind_searches"):
+        total, found = 0, []
+    for message in found:
+        message.pop("Model")
+        message.pop("Template")
+    return Response(orjson.dumps({"TotalCount": total, "Messages": found}), media_type="application/json")
+
+
 async def _fault(faults: Faults) -> Response | None:
     if faults.next("too_many"):
         answer = refusal(429, 429, "Rate limit exceeded.")
@@ -142,6 +159,8 @@ def _problem(
     message: dict[str, Any], faults: Faults, templates: Mapping[str, Any] | None
 ) -> tuple[int, str] | None:
     recipient = str(message.get("To", ""))
+    if faults.every_code:
+        return faults.every_code, "This is not possible at present."
     if "@" not in recipient or recipient.strip().endswith("@"):
         return 300, "Invalid 'To' address."
     if "@" not in str(message.get("From", "")):

@@ -11,6 +11,7 @@ import psycopg
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.vault.keyring import Keys
 from harrystix.adapters.vault.mail_address import BadAddress, canonical
+from harrystix.adapters.vault.opening import opened
 from harrystix.application.ports import Effect, Member
 from harrystix.domain.errors import AlreadyTaken, NotFound
 
@@ -70,10 +71,7 @@ class Members:
             "SELECT member_id, wrapped_key, sealed FROM vault.members WHERE member_id = ANY(%b::uuid[])",
             (list(member_ids),),
         )
-        return {
-            str(member): Member(*orjson.loads(self._keys.open(wrapped, sealed, place_of(str(member)))))
-            for member, wrapped, sealed in rows
-        }
+        return opened(self._keys, rows, place_of, lambda words: Member(*words))
 
     def move(self, member_id: str, email: str) -> Effect:
         known = self.reveal([member_id])

@@ -10,17 +10,19 @@ from typing import Any
 import orjson
 import psycopg
 import pyotp
+import structlog
 from pwdlib import PasswordHash
 from pyotp.totp import TOTP
 
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.postgres.effects import Statement, Steps
-from harrystix.adapters.vault.keyring import Keys
+from harrystix.adapters.vault.keyring import Keys, VaultError
 from harrystix.adapters.vault.mail_address import BadAddress, canonical
 from harrystix.application.people_ports import Credentials, NewStaff, Post, StaffRow
 from harrystix.application.ports import Effect
 from harrystix.domain.errors import AlreadyTaken, InvalidValue
 
+log = structlog.get_logger()
 SHORTEST, LONGEST = 12, 200
 CODES = 10
 STEP = 30
@@ -156,7 +158,12 @@ class Staff:
         )
         found: list[StaffRow] = []
         for staff_id, wrapped, sealed, role, disabled, events in rows:
-            email, name, _ = self._open(staff_id, bytes(wrapped), bytes(sealed))
+            try:
+                email, name, _ = self._open(staff_id, bytes(wrapped), bytes(sealed))
+            except VaultError as error:
+                # Everybody else can still be invited, let in and shown.
+                log.error("vault.sealed", place=place_of(staff_id), why=str(error))
+                continue
             found.append(StaffRow(staff_id, email, name, role, disabled, events))
         return found
 

@@ -10,6 +10,7 @@ from psycopg.types.json import set_json_dumps
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.postgres.effects import Statement, Steps
 from harrystix.adapters.vault.keyring import Keys
+from harrystix.adapters.vault.opening import opened
 from harrystix.application.ports import Effect, Staged
 
 set_json_dumps(lambda value: orjson.dumps(value).decode())
@@ -53,10 +54,14 @@ class Tickets:
 
     def in_stock(self, pairs: Sequence[tuple[str, bytes]]) -> set[tuple[str, bytes]]:
         rows = self._database.all(
-            "SELECT t.event_id, t.fingerprint FROM vault.tickets t "
-            "JOIN unnest(%b::uuid[], %b::bytea[]) AS x (event_id, fingerprint) USING (event_id, fingerprint) "
-            "WHERE t.state = 'stock'",
-            ([event for event, _ in pairs], [fingerprint for _, fingerprint in pairs]),
+            "WITH x AS (SELECT * FROM unnest(%(events)b::uuid[], %(prints)b::bytea[]) AS x (event_id, fingerprint)) "
+            "SELECT t.event_id, t.fingerprint FROM vault.tickets t JOIN x USING (event_id, fingerprint) "
+            "WHERE t.state = 'stock' UNION ALL "
+            "SELECT k.event_id, k.fingerprint FROM vault.known_credentials k JOIN x USING (event_id, fingerprint)",
+            {
+                "events": [event for event, _ in pairs],
+                "prints": [fingerprint for _, fingerprint in pairs],
+            },
         )
         return {(str(event), fingerprint) for event, fingerprint in rows}
 
@@ -89,6 +94,16 @@ class Tickets:
     def discard(self, upload_id: str) -> Effect:
         return Statement("DELETE FROM vault.tickets WHERE upload_id = %s AND state = 'staged'", (upload_id,))
 
+    def forget(self, ticket_ids: Sequence[str]) -> Effect:
+        return Steps(
+            Statement(
+                "INSERT INTO vault.known_credentials (event_id, fingerprint) SELECT event_id, fingerprint "
+                "FROM vault.tickets WHERE ticket_id = ANY(%b::uuid[]) AND state = 'stock' ON CONFLICT DO NOTHING",
+                (list(ticket_ids),),
+            ),
+            self.release(ticket_ids),
+        )
+
     def release(self, ticket_ids: Sequence[str]) -> Effect:
         return Statement("DELETE FROM vault.tickets WHERE ticket_id = ANY(%b::uuid[])", (list(ticket_ids),))
 
@@ -97,10 +112,7 @@ class Tickets:
             "SELECT ticket_id, wrapped_key, sealed FROM vault.tickets WHERE ticket_id = ANY(%b::uuid[])",
             (list(ticket_ids),),
         )
-        return {
-            str(ticket): tuple(orjson.loads(self._keys.open(wrapped, sealed, place_of(str(ticket)))))
-            for ticket, wrapped, sealed in rows
-        }
+        return opened(self._keys, rows, place_of, tuple[str, ...])
 
 
 class _Stage:

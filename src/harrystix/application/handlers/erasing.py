@@ -7,7 +7,7 @@ from harrystix.application.handlers import money
 from harrystix.domain.erasure import Erasure
 from harrystix.domain.errors import IllegalTransition, NotFound
 from harrystix.domain.ids import erasure_id
-from harrystix.domain.pre_order import QUEUED, PreOrder
+from harrystix.domain.pre_order import HOLDS_TICKET, QUEUED, PreOrder
 from harrystix.domain.pre_order_events import Status
 from harrystix.domain.values import By
 
@@ -38,7 +38,7 @@ def order(context: Context, by: By, member_id: str, *, origin: str, approval_id:
 
 
 def erase_order(context: Context, by: By, order_id: str) -> None:
-    """One pre-order: unserved money goes back, a mail that is due stays here, the ticket goes with its holder.
+    """One pre-order: who was not served is refunded, a due mail stays here, a ticket goes with its holder.
 
     Raises IllegalTransition while it is being paid or in dispute, Conflict while a mail is just leaving.
     """
@@ -50,28 +50,32 @@ def erase_order(context: Context, by: By, order_id: str) -> None:
         if found.attempt_open or found.disputed:
             # Said before any money is asked back: all of it happens or nothing.
             raise IllegalTransition("Pre-order", order_id, "being paid or in dispute", "erasing")
-        _give_money_back(by, found)
-        ticket, intents = found.ticket_id, found.open_intents
-        found.erase(by)
+        doubtful = money.note_what_leaves(context, [found])
+        unseen, intents = found.unseen and not doubtful.intersection(found.mails), found.open_intents
+        held = found.status in HOLDS_TICKET
         pool = context.store.check_out(found.event_id, by)
+        if _give_money_back(by, found):
+            # Nobody was served: what was held may serve the next one, unless somebody can know it.
+            money.follow(by, pool, found, gave_up=held, reusable=unseen, place=context.store.place)
+        ticket = found.ticket_id
+        found.erase(by)
         if order_id in pool.ticket_of:
             pool.erase_ticket(by, order_id)
         else:
             money.leave(by, pool, found, "erased", context.store.place)
-        context.store.commit(
-            found,
-            pool,
-            together=[context.ledger.recall(intents), context.tickets.release([ticket] if ticket else [])],
-        )
+        stop = context.ledger.recall(intents) if unseen else context.ledger.call_off(intents)
+        context.store.commit(found, pool, together=[stop, context.tickets.forget([ticket] if ticket else [])])
         context.store.check_in(pool)
 
     context.store.run(by, lambda: [UUID(order_id)], work)
 
 
-def _give_money_back(by: By, order: PreOrder) -> None:
-    """Of who has paid and waits. Who holds a ticket has got what was paid for."""
+def _give_money_back(by: By, order: PreOrder) -> bool:
+    """Of who has paid and was not served: still waiting, or no ticket ever arrived. Whether there was any."""
     left = order.price_minor - order.refunded_minor(order.payment_id) if order.payment_id else 0
-    if order.status in QUEUED and left > 0:
+    if order.status in QUEUED | HOLDS_TICKET and not order.served and left > 0:
         order.request_refund(
-            by, amount_minor=left, origin="erasure", reason="erased before a ticket was there"
+            by, amount_minor=left, origin="erasure", reason="erased before a ticket had arrived"
         )
+        return True
+    return False

@@ -10,9 +10,12 @@ from harrystix.application.handlers.orders import BulkResult
 from harrystix.application.payment_ports import Dispute
 from harrystix.domain.errors import Conflict, DomainError
 from harrystix.domain.pre_order import HOLDS_TICKET, QUEUED, PreOrder
-from harrystix.domain.pre_order_events import Delivery, Status
+from harrystix.domain.pre_order_events import Status
 from harrystix.domain.ticket_pool import Place, TicketPool
 from harrystix.domain.values import By
+
+# Looks at a mail that begins to leave, or is just back, while something happens to its pre-order.
+MOMENTS = 5
 
 
 def request_refund(
@@ -49,17 +52,24 @@ def request_refunds(
     context: Context, by: By, order_ids: Sequence[str], *, reason: str, origin: str
 ) -> BulkResult:
     """In full, for many pre-orders of one event in one transaction; `refused` says why not."""
-    result = BulkResult()
+    done: dict[str, str] = {}
+    refused: dict[str, str] = {}
 
     def ask(order: PreOrder) -> None:
         try:
             _ask(by, order, 0, origin, reason, "")
-            result.done.append(str(order.id))
+            done[str(order.id)] = ""
+            refused.pop(str(order.id), None)
         except DomainError as error:
-            result.refused[str(order.id)] = error.message
+            refused[str(order.id)] = error.message
 
-    with_pool(context, by, order_ids, ask)
-    return BulkResult(list(dict.fromkeys(result.done)), result.refused)
+    def sure() -> list[Aggregate]:
+        if refused:
+            context.store.recheck()
+        return []
+
+    with_pool(context, by, order_ids, ask, sure)
+    return BulkResult([order_id for order_id in done if order_id not in refused], refused)
 
 
 def _ask(
@@ -204,19 +214,18 @@ def with_pool(
     act: Callable[[PreOrder], None],
     also: Callable[[], Sequence[Aggregate]] = tuple,
 ) -> None:
-    """`act` on pre-orders of one event, and what follows for their tickets, in one transaction.
+    """`act` on pre-orders of one event, and what follows for their tickets and mails, in one transaction.
 
     `also`: what else is saved with them, asked for after the acts. Both are called again after a conflict.
     """
-    for recall in (True, False):
+    for tries_left in reversed(range(MOMENTS)):
         try:
             context.store.run(
-                by,
-                lambda: [UUID(order_ids[0])],
-                lambda recall=recall: _once(context, by, order_ids, act, also, recall=recall),
+                by, lambda: [UUID(order_ids[0])], lambda: _once(context, by, order_ids, act, also)
             )
         except Conflict:
-            if not recall:
+            # A mail began to leave between our look and our save: it is looked at again, and counts as leaving then.
+            if not tries_left:
                 raise
         else:
             return
@@ -228,27 +237,34 @@ def _once(
     order_ids: Sequence[str],
     act: Callable[[PreOrder], None],
     also: Callable[[], Sequence[Aggregate]],
-    *,
-    recall: bool,
 ) -> None:
     orders = [context.store.get(PreOrder, order_ids[0])] if len(order_ids) == 1 else []
     orders = orders or list(context.store.get_many(PreOrder, order_ids).values())
     pool = context.store.check_out(orders[0].event_id, by)
     recalled: list[str] = []
+    called_off: list[str] = []
+    doubtful = note_what_leaves(context, orders)
     for order in orders:
-        held, due = order.status in HOLDS_TICKET, order.due_intent
+        held, due, unseen = order.status in HOLDS_TICKET, order.due_intent, order.unseen
         was_frozen, was_used = order.frozen, order.status is Status.USED
-        unseen = not order.disclosed and order.delivery is Delivery.PLANNED and order.mail_number == 1
-        reusable = recall and unseen
+        reusable = unseen and due not in doubtful
         act(order)
         if was_frozen and not order.frozen:
             order.renew_mail(by)
         gives_up = held and order.status is Status.REFUNDED
-        if reusable and gives_up:
-            recalled.append(due)
+        if due and due not in order.mails:
+            (recalled if reusable and gives_up else called_off).append(due)
         if order.status is Status.USED and not was_used:
             pool.use_ticket(by, str(order.id))
         follow(by, pool, order, gave_up=gives_up, reusable=reusable, place=context.store.place)
-    together = [context.ledger.recall(recalled)] if recalled else []
+    together = [context.ledger.recall(recalled), context.ledger.call_off(called_off)]
     context.store.commit(*orders, pool, *also(), together=together)
     context.store.check_in(pool)
+
+
+def note_what_leaves(context: Context, orders: Sequence[PreOrder]) -> set[str]:
+    """Tell pre-orders which of their mails are leaving now; returns those that an earlier try may have sent."""
+    states = context.ledger.states([intent for order in orders for intent in order.mails])
+    for order in orders:
+        order.leaving = frozenset(intent for intent in order.mails if states.get(intent) == "sending")
+    return {intent for intent, state in states.items() if state == "unknown"}

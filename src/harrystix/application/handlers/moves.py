@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from harrystix.application.context import Context
+from harrystix.application.handlers.money import note_what_leaves
 from harrystix.domain.errors import NotFound, NotFree
 from harrystix.domain.ids import intent_id, pool_id
 from harrystix.domain.pre_order import PreOrder
-from harrystix.domain.pre_order_events import Delivery
 from harrystix.domain.ticket_pool import TicketPool
 from harrystix.domain.values import By, reason_given
 
@@ -80,17 +80,11 @@ def unsent(context: Context, assignments: Mapping[str, str]) -> list[str]:
 
 def movable(context: Context, orders: dict[str, PreOrder]) -> set[str]:
     """Of these, whose ticket nobody can know: its mail has not begun to leave, and nobody was shown it."""
-    states = context.ledger.states(
-        [order.current_intent for order in orders.values() if order.current_intent]
-    )
+    doubtful = note_what_leaves(context, list(orders.values()))
     return {
         order_id
         for order_id, order in orders.items()
-        if order.delivery is Delivery.PLANNED
-        and order.mail_number == 1
-        and not order.disclosed
-        and not order.frozen
-        and states.get(order.current_intent, "planned") == "planned"
+        if order.unseen and not order.frozen and order.current_intent not in doubtful
     }
 
 

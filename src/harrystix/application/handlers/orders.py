@@ -14,7 +14,7 @@ from harrystix.application.csv_orders import OrderRow
 from harrystix.application.handlers.staff import TooOften
 from harrystix.application.ports import Member
 from harrystix.application.uploads.resolve import Meaning, Resolver, Unclear
-from harrystix.domain.errors import DomainError, InvalidValue
+from harrystix.domain.errors import DomainError, InvalidValue, NotFree
 from harrystix.domain.ids import pre_order_id
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.values import By, reason_given
@@ -178,11 +178,18 @@ def mark_used(context: Context, by: By, order_ids: Sequence[str]) -> BulkResult:
         for order_id in order_ids:
             try:
                 order = _known(orders, order_id)
+                pool = pools[order.event_id]
+                if order.ticket_id != pool.ticket_of.get(order_id, ""):
+                    raise NotFree(
+                        f"Pre-order {order_id} does not hold the ticket that it is said to.", id=order_id
+                    )
                 order.use_ticket(by)
-                pools[order.event_id].use_ticket(by, order_id)
+                pool.use_ticket(by, order_id)
                 result.done.append(order_id)
             except DomainError as error:
                 result.refused[order_id] = error.message
+        if result.refused:
+            context.store.recheck()
         context.store.commit(*orders.values(), *pools.values())
         for pool in pools.values():
             context.store.check_in(pool)
@@ -216,6 +223,8 @@ def _each(context: Context, by: By, order_ids: Sequence[str], act: Callable[[Pre
                 result.done.append(order_id)
             except DomainError as error:
                 result.refused[order_id] = error.message
+        if result.refused:
+            context.store.recheck()
         context.store.commit(*orders.values())
         return result
 

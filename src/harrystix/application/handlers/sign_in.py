@@ -6,6 +6,7 @@ from harrystix.application.context import Context
 from harrystix.application.handlers.staff import SignInRefused, TooOften
 from harrystix.application.mail_ports import MailResults, TicketMail
 from harrystix.application.ports import Member
+from harrystix.application.processes import work
 
 PER_ADDRESS, PER_PLACE, WINDOW = 5, 30, 900.0
 BATCH = 50
@@ -26,20 +27,33 @@ def send_links(context: Context) -> int:
     sent = 0
     while due := context.people.links.due(BATCH):
         for request_id, email in due:
-            if not context.members.acceptable(email):
-                context.people.links.done(request_id)
-                continue
-            intent, results = _send_link(context, request_id, email)
-            if intent not in results.later:
-                context.people.links.done(request_id)
-                sent += intent in results.accepted
+            sent += work.one(
+                context,
+                "sign_in",
+                request_id,
+                lambda request=request_id, email=email: _send(context, request, email),
+            )
     return sent
+
+
+class NotSent(Exception):
+    """Comes again with the others that failed, as long as the request is good."""
+
+
+def _send(context: Context, request_id: str, email: str) -> None:
+    """Raises NotSent where no mail may have left."""
+    if context.members.acceptable(email):
+        intent, results = _send_link(context, request_id, email)
+        if intent not in results.accepted and intent not in results.refused:
+            raise NotSent
+    context.people.links.done(request_id)
 
 
 def _send_link(context: Context, request_id: str, email: str) -> tuple[str, MailResults]:
     # To the stored address where there is one, never to the typed one.
     known = context.members.find(email)
-    stored = context.members.reveal([known])[known].email if known else email
+    found = context.members.reveal([known]).get(known) if known else None
+    stored = found.email if found else email
     staff_id = context.people.staff.find(email)
     invited = staff_id is not None and context.people.staff.invited(staff_id)
     token = context.people.links.make(stored, context.clock.now())

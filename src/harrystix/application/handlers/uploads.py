@@ -9,13 +9,13 @@ from uuid import UUID
 from harrystix.application import csv_tickets
 from harrystix.application.context import Context
 from harrystix.application.csv_file import Problem
+from harrystix.application.handlers.money import note_what_leaves
 from harrystix.application.naming import key
 from harrystix.application.ports import Staged, UploadFile
 from harrystix.application.uploads.evaluate import Evaluation, evaluate
 from harrystix.domain.errors import InvalidValue
 from harrystix.domain.ids import command_id, ticket_id
 from harrystix.domain.pre_order import PreOrder
-from harrystix.domain.pre_order_events import Delivery
 from harrystix.domain.ticket_pool import TicketPool
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.upload import Upload
@@ -203,6 +203,9 @@ def withdraw(context: Context, by: By, upload_id: str, reason: str) -> Upload:
                 intents.append(order.current_intent)
                 order.revoke_assignment(by, assignment_id=order.assignment_id, reason="upload withdrawn")
             pool.revoke(by, [str(order.id) for order in touched], "upload withdrawn")
+            for order in touched:
+                if order.frozen:
+                    pool.remove_order(by, str(order.id), "frozen")
             orders += touched
             free = [ticket for ticket in pool.tickets_of_upload(upload_id) if pool.is_free(ticket)]
             pool.void(by, free, reason)
@@ -227,19 +230,13 @@ def withdraw(context: Context, by: By, upload_id: str, reason: str) -> Upload:
 
 
 def _recallable(context: Context, pool: TicketPool, upload_id: str) -> tuple[list[PreOrder], int]:
-    """(pre-orders whose mail has not left, number of tickets that stay where they are)."""
+    """(pre-orders whose ticket nobody can know, number of tickets that stay where they are)."""
     holders = [
         pool.order_of[ticket] for ticket in pool.tickets_of_upload(upload_id) if ticket in pool.order_of
     ]
     orders = context.store.get_many(PreOrder, holders)
-    states = context.ledger.states([order.current_intent for order in orders.values()])
-    touched = [
-        order
-        for order in orders.values()
-        if order.delivery is Delivery.PLANNED
-        and order.mail_number == 1
-        and states.get(order.current_intent, "planned") == "planned"
-    ]
+    doubtful = note_what_leaves(context, list(orders.values()))
+    touched = [order for order in orders.values() if order.unseen and order.current_intent not in doubtful]
     return touched, len(holders) - len(touched)
 
 

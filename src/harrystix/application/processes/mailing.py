@@ -1,4 +1,8 @@
-"""Mailing: an intent leaves at most once, except where nobody knows and the look-up finds nothing."""
+"""Mailing: an intent leaves at most once, except where nobody knows and the look-up finds nothing.
+
+One bad mail is one bad mail: what can't be made or sent of it holds up no other. A provider that is away, or set up
+wrongly, is an outage: everything waits, nothing is held against any mail, and it goes on by itself.
+"""
 
 import time
 from collections.abc import Sequence
@@ -7,48 +11,68 @@ from datetime import datetime
 from uuid import UUID
 
 from harrystix.application.context import Context
-from harrystix.application.mail_ports import MailResults, TicketMail
+from harrystix.application.mail_ports import MailResults
 from harrystix.application.points import point
 from harrystix.application.ports import Due
-from harrystix.application.processes import notices
+from harrystix.application.processes.composing import compose, template_of
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.pre_order_events import Status
-from harrystix.domain.ticketed_event import TicketedEvent
+from harrystix.domain.values import By
 
 BATCH = 500
-TRIES = 3
-ACTOR = "system:mailer"
+# Outcomes that nobody knew, of a mail that was sent by itself while others were accepted; and failures to make one.
+MOST_UNKNOWN, TRIES = 4, 3
+ACTOR, PROVIDER = "system:mailer", "postmark"
 
 
 def send_due(context: Context, *, seconds: float = 20) -> int:
     """Send what is due, in batches, for at most `seconds`; returns the number of mails accepted."""
-    sent = 0
+    sent, size = 0, BATCH
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
+        if context.outages.wait(PROVIDER):
+            return sent
+        probing = any(outage.name == PROVIDER for outage in context.outages.current())
         started = time.monotonic()
-        due = context.due.claim("mail", BATCH, context.mail_lease)
-        due = _ripe(context, due)
+        due = _ripe(context, context.due.claim("mail", size, context.mail_lease))
+        if probing:
+            due = _one_probe(context, due)
         if not due:
             return sent
         batch_id = str(context.ids.new())
-        mine = context.ledger.begin(batch_id, due)
+        mine = context.ledger.begin(batch_id, due, probe=probing)
         rest = [item for item in due if item.subject not in mine]
         if rest:
             _settle_unknown(context, rest)
         fresh = [item for item in due if item.subject in mine]
         if fresh:
-            sent += send(context, batch_id, fresh, started)
+            accepted, in_time = _send_apart(context, batch_id, fresh, started)
+            sent += accepted
+            size = size if in_time else max(1, size // 4)
     context.nudge.send("mail", "")
     return sent
 
 
+def _one_probe(context: Context, due: Sequence[Due]) -> list[Due]:
+    """The longest due mail that can be sent, and all that have to be looked up; the others wait on."""
+    states = context.ledger.states([item.subject for item in due])
+    leaving = [item for item in due if states.get(item.subject) == "sending"]
+    others = [item for item in due if item not in leaving]
+    context.due.defer("mail", [item.subject for item in others[1:]], 0)
+    if not others:
+        context.outages.unused(PROVIDER)
+    return others[:1] + leaving
+
+
 def _ripe(context: Context, due: Sequence[Due]) -> list[Due]:
-    """What may leave now; the rest, given by hand a moment ago, comes again at its time."""
+    """What may leave now; the rest comes again at its time: given by hand a moment ago, or of a broken template."""
     now = context.clock.now()
     ripe: list[Due] = []
+    resting = {name: context.outages.wait(name) for name in {_part(item) for item in due}}
     for item in due:
         not_before = item.details.get("not_before")
         early = (datetime.fromisoformat(str(not_before)) - now).total_seconds() if not_before else 0
+        early = max(early, resting[_part(item)])
         if early > 0:
             context.due.defer("mail", [item.subject], early)
         else:
@@ -56,63 +80,58 @@ def _ripe(context: Context, due: Sequence[Due]) -> list[Due]:
     return ripe
 
 
-def send(context: Context, batch_id: str, due: Sequence[Due], started: float) -> int:
-    """One batch that this caller holds in the ledger since `started`; returns the number accepted."""
-    results = MailResults()
+def _part(item: Due) -> str:
+    return f"{PROVIDER}/{template_of(item)}"
+
+
+def _send_apart(context: Context, batch_id: str, due: Sequence[Due], started: float) -> tuple[int, bool]:
+    """(accepted, whether they were made in time). Those of which nobody knew the outcome before go one by one:
+
+    one of them may be what the provider stumbles over.
+    """
+    doubtful = context.ledger.unknown_outcomes([item.subject for item in due])
+    usual = [item for item in due if item.subject not in doubtful]
+    accepted, in_time = send(context, batch_id, usual, started) if usual else (0, True)
+    for item in due:
+        if item.subject in doubtful:
+            # Where others are accepted and this one is not, it is to blame and not the provider.
+            one, made = send(context, batch_id, [item], started, answers=accepted > 0)
+            accepted, in_time = accepted + one, in_time and made
+    return accepted, in_time
+
+
+def send(
+    context: Context, batch_id: str, due: Sequence[Due], started: float, *, answers: bool = False
+) -> tuple[int, bool]:
+    """One batch that this caller holds in the ledger since `started`; (accepted, whether it was made in time).
+
+    `answers`: whether the provider has just accepted others, so that it is not away.
+    """
     # Loaded after the ledger row is written: who recalls a mail either comes before that row, or sees it.
     orders = context.store.get_many(PreOrder, [str(item.details["order_id"]) for item in due])
-    wanted: list[Due] = []
-    for item in due:
-        order = orders.get(str(item.details["order_id"]))
-        if order is not None and order.may_send(item.subject):
-            wanted.append(item)
-        else:
-            results.refused[item.subject] = "superseded" if item.details.get("notice") else "not_due"
-    mails = _compose(context, batch_id, wanted, orders, results)
+    results, mails = compose(context, batch_id, due, orders)
     if time.monotonic() - started > context.mail_lease * 0.4:
-        # Held up for so long that somebody else may have taken over: then it is theirs to send.
-        return 0
+        # Held up for so long that somebody else may have taken over: then it is theirs, and it was no try.
+        context.store.commit(together=[context.ledger.not_tried(batch_id, [item.subject for item in due])])
+        context.due.defer("mail", [item.subject for item in due], 0)
+        return 0, False
     if mails:
-        _merge(results, context.mailer.send(mails))
+        sent = context.mailer.send(mails)
+        _tell(context, sent, answers=answers)
+        _merge(results, sent)
         point("mail.after_send_before_record")
-    _record(context, due, results, loaded=orders)
-    return len(results.accepted)
+    _record(context, batch_id, due, results, loaded=orders)
+    return len(results.accepted), True
 
 
-def _compose(
-    context: Context, batch_id: str, due: Sequence[Due], orders: dict[str, PreOrder], results: MailResults
-) -> list[TicketMail]:
-    events = context.store.get_many(TicketedEvent, {item.event_id for item in due})
-    members = context.members.reveal({orders[str(item.details["order_id"])].member_id for item in due})
-    with_ticket = [item for item in due if not item.details.get("notice")]
-    secrets = context.tickets.reveal([orders[str(i.details["order_id"])].ticket_id for i in with_ticket])
-    names = {event_id: {v["id"]: v["name"] for v in event.variants} for event_id, event in events.items()}
-    mails: list[TicketMail] = []
-    for item in due:
-        order = orders[str(item.details["order_id"])]
-        member, secret = members.get(order.member_id), secrets.get(order.ticket_id)
-        event, notice = events[order.event_id], str(item.details.get("notice") or "")
-        if member is None or (secret is None and not notice):
-            results.refused[item.subject] = "nothing_to_send"
-            continue
-        model = (
-            notices.model(context, notice, order, event, item.details)
-            if notice
-            else ticket_model(event.name, names[order.event_id].get(order.ticket_variant, ""), secret or ())
-        )
-        mails.append(TicketMail(item.subject, batch_id, member.email, model, notice or "ticket"))
-    return mails
-
-
-def ticket_model(event: str, variant: str, secret: tuple[str, ...]) -> dict[str, str]:
-    """The values of the ticket's template."""
-    return {
-        "event_name": event,
-        "variant": variant,
-        "ticket_email": secret[0] if len(secret) > 1 else "",
-        "ticket_password": secret[1] if len(secret) > 1 else "",
-        "ticket_qr": secret[0] if len(secret) == 1 else "",
-    }
+def _tell(context: Context, sent: MailResults, *, answers: bool) -> None:
+    """The breakers hear of it."""
+    if sent.outage and not (answers and sent.unknown):
+        context.outages.opened(PROVIDER, sent.outage, seconds=sent.retry_after)
+    elif not sent.outage:
+        context.outages.closed(PROVIDER)
+    for template, code in sent.faults.items():
+        context.outages.opened(f"{PROVIDER}/{template}", code)
 
 
 def _settle_unknown(context: Context, due: Sequence[Due]) -> None:
@@ -125,11 +144,30 @@ def _settle_unknown(context: Context, due: Sequence[Due]) -> None:
             continue
         results = MailResults(accepted={i: message for i, message in found.items() if i in intents})
         results.unknown = intents - set(found)
-        _record(context, [item for item in due if item.subject in intents], results, looked_up=True)
+        _record(context, batch_id, [item for item in due if item.subject in intents], results, looked_up=True)
+    _settle_stopped(context, [item for item in due if item.subject not in held])
+
+
+def _settle_stopped(context: Context, due: Sequence[Due]) -> None:
+    """What the ledger says will never leave, and the log does not know of: old logs have such."""
+    states = context.ledger.states([item.subject for item in due])
+    for item in due:
+        if states.get(item.subject) == "failed":
+            by = context.by(ACTOR, cause_id=item.cause_id)
+            order_id = str(item.details["order_id"])
+
+            def work(order_id: str = order_id, item: Due = item, by: By = by) -> None:
+                order = context.store.get(PreOrder, order_id)
+                order.cancel_mail(by, item.subject)
+                order.renew_mail(by)
+                context.store.commit(order)
+
+            context.store.run(by, lambda order_id=order_id: [UUID(order_id)], work)
 
 
 def _record(
     context: Context,
+    batch_id: str,
     due: Sequence[Due],
     results: MailResults,
     *,
@@ -137,24 +175,18 @@ def _record(
     loaded: dict[str, PreOrder] | None = None,
 ) -> None:
     """Ledger and log together, whatever else happens to these pre-orders meanwhile."""
-    attempts = context.ledger.attempts([*results.later, *results.unknown])
-    tried = [*results.later, *(results.unknown if looked_up else ())]
-    gave_up = {i: "gave_up" for i in tried if attempts.get(i, 0) >= TRIES}
-    failed = {i: code for i, code in (results.refused | gave_up).items() if code != "not_due"}
+    attempts = context.ledger.attempts([*results.later])
+    doubts = context.ledger.unknown_outcomes([*results.unknown]) if looked_up else {}
+    gave_up = {i: code for i, code in results.later.items() if attempts.get(i, 0) >= TRIES}
+    gave_up |= {i: "gave_up" for i in results.unknown if doubts.get(i, 0) + 1 >= MOST_UNKNOWN}
+    failed = results.refused | gave_up
     again = [i for i in results.later if i not in gave_up]
     by_intent = {item.subject: item for item in due}
     by = context.by(ACTOR)
-    together = [
-        context.ledger.accepted(results.accepted),
-        context.ledger.failed(results.refused | gave_up),
-        context.ledger.retry_later(again, "later"),
+    touched = [
+        str(by_intent[i].details["order_id"]) for i in [*results.accepted, *failed, *results.cancelled]
     ]
-    if looked_up:
-        not_found = sorted(results.unknown - set(gave_up))
-        together.append(context.ledger.retry_later(not_found, "unknown", unknown=True))
-    touched = [str(by_intent[i].details["order_id"]) for i in [*results.accepted, *failed]]
-
-    known = [{order: loaded[order] for order in touched}] if loaded else []
+    known = [{order: loaded[order] for order in touched if order in loaded}] if loaded else []
 
     def work() -> None:
         # What was loaded a moment ago will do, unless somebody changed it: then the save says so.
@@ -163,17 +195,38 @@ def _record(
         told = {
             order_id: orders[order_id].member_id
             for order_id in (_ticket_of(by_intent[intent]) for intent in results.accepted)
-            if order_id and orders[order_id].status is Status.ASSIGNED
+            if order_id and orders[order_id].status is Status.ASSIGNED and not orders[order_id].frozen
         }
+        # One that may leave after all is due again.
+        back = list(again)
+        stopped = dict(failed)
         for intent in results.accepted:
-            item = by_intent[intent]
-            caused = replace(by, cause_id=item.cause_id)
-            orders[str(item.details["order_id"])].record_mail_accepted(caused, intent)
+            orders[str(by_intent[intent].details["order_id"])].record_mail_accepted(
+                _caused(by, by_intent[intent]), intent
+            )
         for intent, code in failed.items():
-            item = by_intent[intent]
-            caused = replace(by, cause_id=item.cause_id)
-            orders[str(item.details["order_id"])].record_mail_failed(caused, intent, code)
-        context.store.commit(*orders.values(), together=[*together, context.push.offer(told)])
+            orders[str(by_intent[intent].details["order_id"])].record_mail_failed(
+                _caused(by, by_intent[intent]), intent, code
+            )
+        for intent in results.cancelled:
+            order = orders.get(str(by_intent[intent].details["order_id"]))
+            if order is not None and order.may_send(intent):
+                back.append(intent)
+            else:
+                stopped[intent] = "not_due"
+                if order is not None:
+                    order.cancel_mail(_caused(by, by_intent[intent]), intent)
+        together = [
+            context.ledger.accepted(results.accepted),
+            context.ledger.failed(stopped),
+            context.ledger.not_tried(batch_id, sorted(results.untried)),
+            context.ledger.retry_later(back, "later"),
+            context.push.offer(told),
+        ]
+        if looked_up:
+            not_found = sorted(results.unknown - set(gave_up))
+            together.append(context.ledger.retry_later(not_found, "unknown", unknown=True))
+        context.store.commit(*orders.values(), together=together)
 
     context.store.run(by, lambda: [UUID(order) for order in touched[:1]], work)
     if results.accepted and context.push.waiting():
@@ -181,9 +234,17 @@ def _record(
     for attempt in range(1, TRIES):
         waiting = [i for i in again if attempts.get(i, 0) == attempt]
         if waiting:
-            context.due.defer("mail", waiting, max(results.retry_after, 2.0 * 4 ** (attempt - 1)))
-    if looked_up and results.unknown:
-        context.due.defer("mail", sorted(results.unknown), 0)
+            context.due.defer("mail", waiting, 2.0 * 4 ** (attempt - 1))
+    if results.untried:
+        # The breaker says when; whoever claims them then asks it first.
+        context.due.defer("mail", sorted(results.untried), results.retry_after)
+    for intent in sorted(results.unknown if looked_up else ()):
+        # Own delay, so that one which the provider always stumbles over is not always the next.
+        context.due.defer("mail", [intent], 2.0 * 4 ** doubts.get(intent, 0))
+
+
+def _caused(by: By, item: Due) -> By:
+    return replace(by, cause_id=item.cause_id)
 
 
 def _ticket_of(item: Due) -> str:
@@ -195,5 +256,6 @@ def _merge(results: MailResults, sent: MailResults) -> None:
     results.accepted |= sent.accepted
     results.refused |= sent.refused
     results.later |= sent.later
+    results.untried |= sent.untried
     results.unknown |= sent.unknown
     results.retry_after = sent.retry_after

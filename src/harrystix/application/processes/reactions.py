@@ -85,9 +85,11 @@ def _mail(position: int, fact: order.TicketAssigned | order.ResendRequested, int
     return Due(MAIL, intent, fact.event_id, position, fact.timestamp, fact.command_id, details)
 
 
-@_reactions.on(order.TicketEmailAccepted, order.TicketEmailFailed)
+@_reactions.on(order.TicketEmailAccepted, order.TicketEmailFailed, order.TicketEmailCancelled)
 def _mail_settled(
-    _state: None, _: int, fact: order.TicketEmailAccepted | order.TicketEmailFailed
+    _state: None,
+    _: int,
+    fact: order.TicketEmailAccepted | order.TicketEmailFailed | order.TicketEmailCancelled,
 ) -> list[Reaction]:
     return [Settled(MAIL, [fact.intent_id])]
 

@@ -134,20 +134,40 @@ class OneMail(Checker):
         super().__init__("I6 one mail an intent")
         self.accepted: set[str] = set()
         self.live: dict[str, str] = {}
+        # Assignment -> the pre-order that had it; a mail that was leaving when it ended has left all the same.
+        self.once: dict[str, str] = {}
+        self.called_off: set[str] = set()
 
     def see(self, position: int, fact: Fact) -> None:
         own = str(fact.originator_id)
-        if isinstance(fact, order.TicketAssigned):
-            self.live[own] = fact.assignment_id
-        elif isinstance(fact, order.AssignmentRevoked | order.Erased):
-            self.live.pop(own, None)
-        elif isinstance(fact, order.TicketEmailAccepted):
-            self.checked += 1
-            if fact.intent_id in self.accepted:
-                self._say(position, f"intent {fact.intent_id} was accepted twice")
-            if self.live.get(own) != fact.assignment_id:
-                self._say(position, f"pre-order {own} was mailed without holding that ticket")
-            self.accepted.add(fact.intent_id)
+        match fact:
+            case order.TicketAssigned():
+                self.live[own] = fact.assignment_id
+                self.once[fact.assignment_id] = own
+            case order.AssignmentRevoked():
+                self.live.pop(own, None)
+                self.called_off.add(fact.intent_id)
+            case order.Erased():
+                self.live.pop(own, None)
+                self.called_off.update(fact.intent_ids)
+            case money.Frozen() | order.TicketEmailCancelled():
+                self.called_off.add(fact.intent_id)
+            case order.TicketEmailAccepted():
+                self._accepted(position, own, fact)
+            case _:
+                pass
+
+    def _accepted(self, position: int, own: str, fact: order.TicketEmailAccepted) -> None:
+        self.checked += 1
+        if fact.intent_id in self.accepted:
+            self._say(position, f"intent {fact.intent_id} was accepted twice")
+        if self.once.get(fact.assignment_id) != own:
+            self._say(position, f"pre-order {own} was mailed a ticket that it never held")
+        elif fact.intent_id in self.called_off:
+            self._say(position, f"pre-order {own} was mailed although that was called off")
+        elif self.live.get(own) != fact.assignment_id and not fact.overtaken:
+            self._say(position, f"pre-order {own} was mailed without holding that ticket")
+        self.accepted.add(fact.intent_id)
 
 
 class LegalTransitions(Checker):
@@ -162,7 +182,6 @@ class LegalTransitions(Checker):
         "WaitingForStock": ({"confirmed"}, "waiting_for_stock"),
         "TicketAssigned": ({"confirmed", "waiting_for_stock"}, "assigned"),
         "AssignmentRevoked": ({"assigned", "fulfilled"}, "waiting_for_stock"),
-        "TicketEmailAccepted": ({"assigned", "fulfilled", "used"}, "fulfilled"),
         "TicketUsed": ({"assigned", "fulfilled"}, "used"),
     }
 
@@ -186,6 +205,10 @@ class LegalTransitions(Checker):
         elif isinstance(fact, order.Erased):
             self.checked += 1
             self.state[own] = "erased"
+        elif isinstance(fact, order.TicketEmailAccepted):
+            # One that had left before its reason ended changes nothing.
+            if not fact.overtaken:
+                self._move(position, own, fact, {"assigned", "fulfilled", "used"}, "fulfilled")
         elif isinstance(fact, order.Event) and type(fact).__name__ in self.NEXT:
             allowed, after = self.NEXT[type(fact).__name__]
             stays = self.state.get(own) == "used"

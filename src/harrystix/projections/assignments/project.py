@@ -75,6 +75,7 @@ MODEL = ReadModel(
     project,
     Fold,
     {"tickets": (), "ticket_assignments": (), "pre_orders": (), "delivery_trouble": ()},
+    version=2,
 )
 
 
@@ -142,10 +143,11 @@ def _resend(fold: Fold, _: int, fact: order.ResendRequested) -> None:
 
 @project.on(order.TicketEmailAccepted)
 def _mailed(fold: Fold, _: int, fact: order.TicketEmailAccepted) -> None:
-    fold.orders.update(str(fact.originator_id), status="fulfilled")
-    fold.assignments.update(
-        fact.assignment_id, status="sent", delivery_status="accepted", mailed_at=fact.timestamp
-    )
+    if not fact.overtaken:
+        fold.orders.update(str(fact.originator_id), status="fulfilled")
+    if fact.overtaken in {"", "used"}:
+        fold.assignments.update(fact.assignment_id, status="sent")
+    fold.assignments.update(fact.assignment_id, delivery_status="accepted", mailed_at=fact.timestamp)
 
 
 @project.on(order.TicketEmailDelivered)
@@ -203,7 +205,8 @@ def _unmatched(fold: Fold, _: int, fact: pool.TicketsMarkedUnmatched) -> None:
 
 @project.on(pool.AssignmentsRevoked)
 def _tickets_free(fold: Fold, _: int, fact: pool.AssignmentsRevoked) -> None:
-    fold.tickets.update_many(fact.ticket_ids, status="unassigned", assigned_user_id=None, assigned_at=None)
+    free = [ticket for ticket in fact.ticket_ids if ticket not in fact.still_held]
+    fold.tickets.update_many(free, status="unassigned", assigned_user_id=None, assigned_at=None)
 
 
 @project.on(pool.TicketsVoided)

@@ -48,6 +48,7 @@ BULKY = {
     "positions",
     "confirmed_at",
     "rules",
+    "still_held",
 }
 
 
@@ -65,7 +66,7 @@ class Fold:
 
 
 project: Dispatch[Fold, None] = Dispatch()
-MODEL = ReadModel("audit_log", Path(__file__).parent, project, Fold, {"assignment_logs": ()})
+MODEL = ReadModel("audit_log", Path(__file__).parent, project, Fold, {"assignment_logs": ()}, version=2)
 KINDS: tuple[type[Fact], ...] = tuple(
     kind
     for module in (

@@ -69,7 +69,12 @@ def _write_untried(cursor: Cursor, event_id: str, absolute: bool, tickets: int, 
 
 project: Dispatch[Fold, None] = Dispatch()
 MODEL = ReadModel(
-    "due_work", Path(__file__).parent, project, Fold, {"due_work": ("leased_until", "attempts")}
+    "due_work",
+    Path(__file__).parent,
+    project,
+    Fold,
+    {"due_work": ("leased_until", "attempts")},
+    version=2,
 )
 
 

@@ -115,7 +115,10 @@ def _revoked(fold: Fold, _: int, fact: order.AssignmentRevoked) -> None:
 
 @project.on(order.TicketEmailAccepted)
 def _mailed(fold: Fold, _: int, fact: order.TicketEmailAccepted) -> None:
-    fold.orders.update(str(fact.originator_id), status="fulfilled", delivery="accepted")
+    if not fact.overtaken:
+        fold.orders.update(str(fact.originator_id), status="fulfilled")
+    if fact.overtaken in {"", "used"}:
+        fold.orders.update(str(fact.originator_id), delivery="accepted")
 
 
 @project.on(order.TicketEmailDelivered)

@@ -133,7 +133,7 @@ def _returned(fold: Fold, _: int, fact: pool.OrderReturned) -> None:
 def _mailed(fold: Fold, _: int, fact: order.TicketEmailAccepted) -> None:
     fold.add(fact.event_id, mailed=1)
     fold.grew(fact.event_id, fact, mailed=1)
-    if fact.number == 1:
+    if fact.number == 1 and not fact.overtaken:
         fold.took(fact.event_id, "mailed", fact.after_ms)
         fold.days.add(fact.timestamp.date(), bucket_of(fact.after_ms), orders=1)
 

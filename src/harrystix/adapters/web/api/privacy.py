@@ -125,7 +125,9 @@ def find_member(request: Request, who: Viewer, wish: FindIn) -> FoundOut:
     deed(request, who, "member_found", member_id or "")
     if member_id is None:
         raise NotFound("Nobody is known by that address.")
-    member = own.context.members.reveal([member_id])[member_id]
+    member = own.context.members.reveal([member_id]).get(member_id)
+    if member is None:
+        raise NotFound("Nobody is known by that address.")
     orders = member_orders.of_member(own.database, member_id)
     return FoundOut(
         member_id=member_id, email=masked(member.email), pre_orders=[order.id for order in orders]

@@ -22,7 +22,7 @@ from harrystix.adapters.web.roles import Act
 from harrystix.adapters.web.routes import Routes
 from harrystix.application.handlers import mails
 from harrystix.application.processes import notices
-from harrystix.application.processes.mailing import ticket_model
+from harrystix.application.processes.composing import ticket_model
 from harrystix.domain.errors import Conflict, DomainError, NotFound
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.ticketed_event import TicketedEvent

@@ -112,8 +112,14 @@ WORDS: dict[str, tuple[str, Words]] = {
     "PreOrder.TicketEmailAccepted": (
         "mail",
         lambda d: (
-            f"The mail with the ticket left, {duration(d.get('after_ms'))} after money and ticket were there."
+            f"The mail with the ticket had left already when this became {_plain(d.get('overtaken'))}."
+            if d.get("overtaken")
+            else f"The mail with the ticket left, {duration(d.get('after_ms'))} after money and ticket were there."
         ),
+    ),
+    "PreOrder.TicketEmailCancelled": (
+        "mail",
+        lambda d: f"The mail with the ticket was not sent: {_plain(d.get('state'))} by then.",
     ),
     "PreOrder.TicketEmailDelivered": ("mail", lambda _: "The mail was delivered."),
     "PreOrder.TicketEmailOpened": (

@@ -1,0 +1,1 @@
+DROP TABLE app.failed_work, app.outages, vault.known_credentials;

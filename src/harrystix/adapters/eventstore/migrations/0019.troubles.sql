@@ -1,0 +1,29 @@
+-- Pieces of work that failed: their own count and delay, which a rebuild of the read models does not forget.
+CREATE TABLE app.failed_work (
+    kind text NOT NULL,
+    subject text NOT NULL,
+    tries int NOT NULL,
+    code text NOT NULL,
+    first_failed_at timestamptz NOT NULL DEFAULT now(),
+    last_failed_at timestamptz NOT NULL DEFAULT now(),
+    next_try_at timestamptz NOT NULL,
+    parked boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (kind, subject)
+);
+
+-- Providers, or parts of one, that nobody asks anything for the time being.
+CREATE TABLE app.outages (
+    name text PRIMARY KEY,
+    since timestamptz NOT NULL DEFAULT now(),
+    why text NOT NULL,
+    tries int NOT NULL DEFAULT 1,
+    next_try_at timestamptz NOT NULL
+);
+
+-- Credentials that somebody has seen and whose ticket is gone: the same row uploaded again is no new ticket.
+CREATE TABLE vault.known_credentials (
+    event_id uuid NOT NULL,
+    fingerprint bytea NOT NULL,
+    since timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (event_id, fingerprint)
+);
