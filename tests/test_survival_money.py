@@ -175,7 +175,14 @@ def test_a_worker_that_dies_after_a_refund_gives_nobody_back_twice(quick: Callab
         by = context.by("staff:support", "bulk")
         amount = 120 * data.PRICE
         bulk_refunds.order(
-            context, by, event_id, scope="all", reason="cancelled night", orders=120, amount=amount
+            context,
+            by,
+            event_id,
+            scope="all",
+            reason="cancelled night",
+            orders=120,
+            amount=amount,
+            fingerprint=bulk_refunds.fingerprint(bulk_refunds.plan(context, event_id, "all")),
         )
         done = "SELECT count(*) FROM reporting.refunds WHERE state = 'succeeded'"
         made.wait(lambda: made.number(done) == 120, 90, 0.2)

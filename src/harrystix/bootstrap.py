@@ -19,6 +19,7 @@ from harrystix.adapters.postgres.mail_ledger import MailLedger
 from harrystix.adapters.postgres.open_orders import Customers, OpenOrders
 from harrystix.adapters.postgres.passkeys import Ceremonies, Identities, Passkeys
 from harrystix.adapters.postgres.pictures import Pictures
+from harrystix.adapters.postgres.provider_payments import ProviderPayments
 from harrystix.adapters.postgres.sessions import Sessions
 from harrystix.adapters.postgres.troubles import Failures, Outages
 from harrystix.adapters.postgres.upload_files import UploadFiles
@@ -77,7 +78,8 @@ def build(settings: Settings, *, connections: int = 4) -> System:
     database = Database(settings.database_url, connections)
     broker = make_broker(settings.redis_url)
     store = Store(env=environment(settings.database_url))
-    pace = RedisPace(settings.redis_url, settings.capture_rate, rest=settings.capture_rest)
+    outages = Outages(database)
+    pace = RedisPace(settings.redis_url, settings.capture_rate, rest=settings.capture_rest, outages=outages)
     context = Context(
         store=store,
         clock=SystemClock(),
@@ -132,7 +134,8 @@ def build(settings: Settings, *, connections: int = 4) -> System:
         push=PushDesk(database, keys),
         pusher=_LatePusher(settings),
         failures=Failures(database),
-        outages=Outages(database),
+        outages=outages,
+        provider_payments=ProviderPayments(database),
         mail_lease=settings.mail_lease,
         payment_lease=settings.payment_lease,
     )

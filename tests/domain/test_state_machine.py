@@ -201,7 +201,11 @@ class Machine(RuleBasedStateMachine):
 
     @rule(data=st.data(), reusable=st.booleans(), part=st.booleans())
     def refund(self, data: st.DataObject, reusable: bool, part: bool) -> None:
-        paid = [o for o in self.orders.values() if o.payment_id and o.refunded_minor(o.payment_id) < 2]
+        paid = [
+            o
+            for o in self.orders.values()
+            if o.payment_id and o.refunded_minor(o.payment_id) < 2 and not o.disputed
+        ]
         if paid:
             self.counter += 1
             order = paid[data.draw(st.integers(0, len(paid) - 1))]

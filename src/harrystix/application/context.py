@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 from harrystix.application.erasure_ports import Erasures
 from harrystix.application.explain.story import Stories
+from harrystix.application.inbox_ports import Inbox
 from harrystix.application.mail_ports import Mailer, MailLedger, MailRemovals
-from harrystix.application.payment_ports import Pace, PaymentGateway
+from harrystix.application.payment_ports import Pace, PaymentGateway, ProviderPayments
 from harrystix.application.people_ports import People
 from harrystix.application.ports import (
     Clock,
@@ -13,7 +14,6 @@ from harrystix.application.ports import (
     Directory,
     DueWork,
     Ids,
-    Inbox,
     Lock,
     MemberVault,
     Nudge,
@@ -59,6 +59,7 @@ class Context:
     pusher: Pusher
     failures: Failures
     outages: Outages
+    provider_payments: ProviderPayments
     mail_lease: float = 25.0
     payment_lease: float = 60.0
     stories: Stories = field(default_factory=Stories)

@@ -77,13 +77,14 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class SavedCard:
-    """`expires`: year * 100 + month."""
+    """`expires`: year * 100 + month. `entered_at`: when the member began to enter it, by the provider's clock."""
 
     setup_id: str
     customer_id: str
     payment_method_id: str
     expires: int
     order_id: str
+    entered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,23 @@ class Dispute:
     amount_minor: int
 
 
+class ProviderPayments(Protocol):
+    """What the provider is known to have of our pre-orders. It is read there, never deduced from what we did:
+
+    an older log, after a restore, knows nothing of what was done since, and neither do keys that have ended.
+    """
+
+    def read_until(self) -> datetime | None:
+        """Everything that was made before is known; None where nobody has looked yet."""
+        ...
+
+    def add(self, payments: Sequence[Payment], until: datetime) -> None: ...
+
+    def of(self, order_ids: Sequence[str]) -> dict[str, set[str]]:
+        """Pre-order -> payments; who has none is missing."""
+        ...
+
+
 class Pace(Protocol):
     """How fast, and whether at all: shared by all workers. `rate`: calls a second of each kind, 0: no limit."""
 
@@ -106,8 +124,8 @@ class Pace(Protocol):
         """Returns when there may be one more call of that kind. Raises Later while everything is paused."""
         ...
 
-    def tell(self, outcome: str) -> None:
-        """`ok`, `failed` or `declined`."""
+    def tell(self, what: str, outcome: str) -> None:
+        """Of a call of that kind: `ok`, `failed` or `declined`. Each kind is counted by itself."""
         ...
 
     def paused(self) -> float:
@@ -123,7 +141,7 @@ class Free:
     def wait(self, what: str) -> None:
         pass
 
-    def tell(self, outcome: str) -> None:
+    def tell(self, what: str, outcome: str) -> None:
         pass
 
     def paused(self) -> float:

@@ -201,6 +201,10 @@ class OpenOrders(Protocol):
         """Up to where in the log."""
         ...
 
+    def oldest(self) -> datetime | None:
+        """When the first of them was placed; None where there is none."""
+        ...
+
     def page(self, before: datetime, after: int, limit: int) -> list[tuple[int, str]]:
         """(log position of the placement, id), of those placed before a moment, in that order."""
         ...
@@ -239,57 +243,4 @@ class Lock(Protocol):
 
     def release(self, name: str, token: str) -> bool:
         """True where somebody asked in the meantime, so the work must be looked at again."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class InboxItem:
-    """A provider's message, verified and stored before its 2xx. `hint`: ids and numbers, no personal data."""
-
-    id: int
-    provider: str
-    kind: str
-    hint: dict[str, Any]
-    received_at: datetime
-    attempts: int
-
-
-@dataclass(frozen=True)
-class ParkedItem:
-    id: int
-    provider: str
-    kind: str
-    state: str
-    note: str
-    attempts: int
-    received_at: datetime
-
-
-class Inbox(Protocol):
-    def add(self, provider: str, external_id: str, kind: str, hint: dict[str, Any]) -> bool:
-        """False where it was there already."""
-        ...
-
-    def claim(self, limit: int, lease_seconds: float) -> list[InboxItem]: ...
-
-    def settle(self, item_ids: Sequence[int], state: str, note: str = "") -> None:
-        """`done`, `ignored` or `parked`; a parked one waits for a person, and there is an alert."""
-        ...
-
-    def later(self, item_id: int, seconds: float, note: str) -> None: ...
-
-    def parked(self, limit: int, after: int = 0) -> list[ParkedItem]:
-        """Oldest first."""
-        ...
-
-    def replay(self, item_ids: Sequence[int]) -> int:
-        """Parked ones become pending again; how many there were."""
-        ...
-
-    def drop(self, item_id: int, why: str) -> bool:
-        """A parked one is not worked on any more; False where there is none."""
-        ...
-
-    def intents(self, message_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
-        """Known message id -> (intent id, pre-order id)."""
         ...

@@ -34,13 +34,15 @@ class BulkJob(Root):
         order_ids: Sequence[str],
         reason: str = "",
         waits: bool = False,
+        origin: str = "bulk",
+        most: int = MOST,
     ) -> "BulkJob":
         """Raises InvalidValue."""
         ids = list(dict.fromkeys(order_ids))
         if kind not in KINDS:
             raise InvalidValue(f"What can be done with many is one of {', '.join(KINDS)}.", field="act")
-        if not 0 < len(ids) <= MOST:
-            raise InvalidValue(f"Between 1 and {MOST} pre-orders can be chosen at once.", field="id")
+        if not 0 < len(ids) <= most:
+            raise InvalidValue(f"Between 1 and {most} pre-orders can be chosen at once.", field="id")
         job = cls._create(
             facts.Ordered,
             id=job_id,
@@ -49,6 +51,7 @@ class BulkJob(Root):
             reason=reason_given(reason) if waits or kind in WANT_REASON else reason.strip(),
             total=len(ids),
             waits=waits,
+            origin=origin,
             actor=by.actor,
             command_id=by.command_id,
             cause_id=by.cause_id,
@@ -57,8 +60,10 @@ class BulkJob(Root):
             job.record(by, facts.Chosen, order_ids=ids[start : start + LIST])
         return job
 
-    def __init__(self, kind: str, reason: str, total: int, waits: bool, actor: str, command_id: str) -> None:
-        self.kind, self.reason, self.total = kind, reason, total
+    def __init__(
+        self, kind: str, reason: str, total: int, waits: bool, origin: str, actor: str, command_id: str
+    ) -> None:
+        self.kind, self.reason, self.total, self.origin = kind, reason, total, origin
         self.ordered_by, self.request_id = actor, command_id
         self.state = "waiting" if waits else "running"
         # In the order in which they are done.

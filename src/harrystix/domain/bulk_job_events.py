@@ -1,6 +1,6 @@
 """What can happen to a job over many pre-orders. Lists hold at most 500 ids."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eventsourcing.domain import Aggregate
 
@@ -15,13 +15,19 @@ class Event(Fact):
 
 
 class Ordered(Event, Aggregate.Created):
-    """`kind`: what is done with each. `waits`: for a second person."""
+    """`kind`: what is done with each. `waits`: for a second person. `origin` of refunds: bulk or rule."""
 
     TOPIC = "BulkJob.Ordered"
+    class_version = 2
     kind: str
     reason: str
     total: int
     waits: bool
+    origin: str
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        state["origin"] = "bulk"
 
 
 class Chosen(Event):

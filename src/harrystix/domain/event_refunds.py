@@ -21,8 +21,10 @@ class EventRefunds(Root):
         self.allocation_ends_at: datetime | None = None
         self.refunds_planned_for: datetime | None = None
         self.refunds_held = False
+        # [scope, origin, reason, job]; the job has the list of whom it is about.
         self.refunds_under_way: list[str] = []
         self.refunds_refused: list[str] = []
+        self.refund_jobs: list[str] = []
 
     @property
     def allocation_end(self) -> datetime:
@@ -51,7 +53,7 @@ class EventRefunds(Root):
             self.record(by, facts.RefundsHeld, held=held, reason=why)
 
     def order_refunds(
-        self, by: By, *, scope: str, origin: str, reason: str, orders: int, amount_minor: int
+        self, by: By, *, scope: str, origin: str, reason: str, orders: int, amount_minor: int, job_id: str
     ) -> None:
         why = reason_given(reason)
         if scope not in SCOPES:
@@ -67,6 +69,7 @@ class EventRefunds(Root):
             orders=orders,
             amount_minor=amount_minor,
             currency=self.currency,
+            job_id=job_id,
         )
 
     def finish_refunds(self, by: By, refused: list[str]) -> None:

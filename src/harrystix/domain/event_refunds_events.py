@@ -1,7 +1,7 @@
 """Refunds of a whole event, as facts: planned by the rule, held by a person, ordered, carried out."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harrystix.domain.ticketed_event_events import Event
 
@@ -45,18 +45,29 @@ class RefundsHeld(Event):
 
 
 class RefundsOrdered(Event):
-    """`scope`: waiting or all. `origin`: rule or bulk. Numbers: what the dry run said."""
+    """`scope`: waiting or all. `origin`: rule or bulk. Numbers: what the dry run said.
+
+    `job_id`: of the job that has the list of the dry run and a result for each. Version 1 had no list.
+    """
 
     TOPIC = "TicketedEvent.RefundsOrdered"
+    class_version = 2
     scope: str
     origin: str
     reason: str
     orders: int
     amount_minor: int
     currency: str
+    job_id: str
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        state["job_id"] = ""
 
     def apply(self, aggregate: "TicketedEvent") -> None:
-        aggregate.refunds_under_way = [self.scope, self.origin, self.reason]
+        aggregate.refunds_under_way = [self.scope, self.origin, self.reason, self.job_id]
+        if self.job_id:
+            aggregate.refund_jobs.append(self.job_id)
 
 
 class RefundsFinished(Event):

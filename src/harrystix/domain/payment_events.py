@@ -14,16 +14,27 @@ LOST = {"failed", "canceled"}
 
 
 class CardSaved(Event):
-    """`expires`: year * 100 + month. The member may be charged later without being there."""
+    """`expires`: year * 100 + month. The member may be charged later without being there.
+
+    `entered_at`: epoch seconds by the provider's clock, 0 where it is not known. Version 1 did not say.
+    """
 
     TOPIC = "PreOrder.CardSaved"
+    class_version = 2
     setup_id: str
     customer_id: str
     payment_method_id: str
     expires: int
     event_id: str
+    entered_at: int
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        state["entered_at"] = 0
 
     def apply(self, aggregate: "PreOrder") -> None:
+        aggregate.setups.append(self.setup_id)
+        aggregate.card_entered_at = max(aggregate.card_entered_at, self.entered_at)
         aggregate.setup_id, aggregate.customer_id = self.setup_id, self.customer_id
         aggregate.payment_method_id, aggregate.card_expires = self.payment_method_id, self.expires
         # Another card may be tried at once: the pause was for the old one.
@@ -60,6 +71,8 @@ class PlacedAgain(Event):
         aggregate.customer_id = aggregate.payment_method_id = aggregate.setup_id = ""
         aggregate.card_expires = 0
         aggregate.attempted_at = None
+        # Cards that were entered for what was placed before are none for this; clocks may differ a little.
+        aggregate.card_entered_at = int(self.timestamp.timestamp()) - 5
 
 
 class CaptureRequested(Event):
@@ -121,7 +134,7 @@ class CaptureDeclined(Notifying):
 
 
 class CaptureGivenUp(Notifying):
-    """Nobody acted in time, or the event has begun."""
+    """Nobody acted in time, or the event has begun; also of an attempt under way, whose payment is ended there."""
 
     TOPIC = "PreOrder.CaptureGivenUp"
     event_id: str
@@ -136,6 +149,17 @@ class CaptureGivenUp(Notifying):
     @property
     def notice(self) -> str:
         return Notice.PAYMENT_FAILED
+
+
+class PaymentsEnded(Event):
+    """What was left of ended attempts can't be paid at the provider any more. `payment_ids`: those ended now."""
+
+    TOPIC = "PreOrder.PaymentsEnded"
+    event_id: str
+    payment_ids: list[str]
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        pass
 
 
 class StrayPaymentFound(Event):

@@ -24,6 +24,9 @@ class Payments(Refunds):
         """The state before anything happened; called once, when the pre-order is made."""
         self.setup_id = self.customer_id = self.payment_method_id = ""
         self.card_expires = 0
+        # Set-ups whose card was taken over, and when the newest of them was entered (epoch seconds).
+        self.setups: list[str] = []
+        self.card_entered_at = 0
         self.needs = ""
         self.attempt = 0
         self.attempt_open = False
@@ -36,9 +39,17 @@ class Payments(Refunds):
         self.no_notices_yet()
 
     def save_card(
-        self, by: By, *, setup_id: str, customer_id: str, payment_method_id: str, expires: int
+        self,
+        by: By,
+        *,
+        setup_id: str,
+        customer_id: str,
+        payment_method_id: str,
+        expires: int,
+        entered_at: int = 0,
     ) -> None:
-        if (setup_id, payment_method_id) == (self.setup_id, self.payment_method_id):
+        """The card that was entered last counts, whatever the order of the news. Raises IllegalTransition."""
+        if setup_id in self.setups or 0 < entered_at < self.card_entered_at:
             return
         if self.status not in {Status.PLACED, Status.PROCESSING} or self.attempt_open:
             raise IllegalTransition("Pre-order", self.id, self.status, "saving a card")
@@ -50,6 +61,7 @@ class Payments(Refunds):
             payment_method_id=payment_method_id,
             expires=expires,
             event_id=self.event_id,
+            entered_at=entered_at,
         )
 
     def cancel(self, by: By) -> None:
@@ -126,9 +138,10 @@ class Payments(Refunds):
             then=str(then),
         )
 
-    def give_up(self, by: By, reason: str) -> None:
-        """No attempt is on its way and none will come."""
-        if self.status in {Status.PLACED, Status.PROCESSING} and not self.attempt_open:
+    def give_up(self, by: By, reason: str, *, attempt: int = 0) -> None:
+        """No attempt is on its way and none will come. `attempt`: that is, but its payment was ended."""
+        over = not self.attempt_open or attempt == self.attempt
+        if self.status in {Status.PLACED, Status.PROCESSING} and over:
             self.record(
                 by,
                 facts.CaptureGivenUp,
@@ -136,6 +149,10 @@ class Payments(Refunds):
                 variant_id=self.variant_id,
                 reason=reason,
             )
+
+    def end_payments(self, by: By, payment_ids: list[str]) -> None:
+        """What was left of ended attempts was ended at the provider too."""
+        self.record(by, facts.PaymentsEnded, event_id=self.event_id, payment_ids=payment_ids)
 
     def confirm_payment(
         self, by: By, *, payment_id: str, amount_minor: int, currency: str, paid_at: datetime

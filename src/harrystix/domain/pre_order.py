@@ -42,6 +42,7 @@ class PreOrder(Payments):
     PaymentIntentLinked = money.PaymentIntentLinked
     CaptureDeclined = money.CaptureDeclined
     CaptureGivenUp = money.CaptureGivenUp
+    PaymentsEnded = money.PaymentsEnded
     StrayPaymentFound = money.StrayPaymentFound
     RefundRequested = money.RefundRequested
     RefundMoved = money.RefundMoved

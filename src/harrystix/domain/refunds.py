@@ -58,6 +58,11 @@ class Refunds(TicketMails):
         kept = (r for r in self.refunds.values() if r[0] == payment_id and r[2] not in facts.LOST)
         return sum(int(refund[1]) for refund in kept)
 
+    def given_back_minor(self, payment_id: str) -> int:
+        """What has gone back of that payment for sure."""
+        gone = (r for r in self.refunds.values() if r[0] == payment_id and r[2] == facts.SUCCEEDED)
+        return sum(int(refund[1]) for refund in gone)
+
     def request_refund(
         self,
         by: By,
@@ -79,6 +84,9 @@ class Refunds(TicketMails):
         refund_id = str(uuid5(NAMESPACE, f"refund/{self.id}/{by.command_id}"))
         if refund_id in self.refunds:
             return refund_id
+        if self.disputed and payment == self.payment_id:
+            # The bank holds the money, and decides on it: asking for a refund would cost the place and bring nothing.
+            raise IllegalTransition("Pre-order", self.id, "in dispute", "refunding it")
         self._guard_refund(amount_minor, captured - self.refunded_minor(payment), reason)
         if alone is not None and self.refunded_minor(payment) + amount_minor > alone:
             raise NeedsSecond("This is more than one person may give back alone.", amount=amount_minor)

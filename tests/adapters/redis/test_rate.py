@@ -50,7 +50,7 @@ def test_when_most_calls_fail_everybody_pauses_until_a_person_or_time_says_go_on
     name = uuid4().hex
     one, other = made(servers, 0, name), made(servers, 0, name)
     for _ in range(rate.FEWEST):
-        one.tell("failed")
+        one.tell("confirm", "failed")
     assert 0 < other.paused() <= REST
     with pytest.raises(Later):
         other.wait("create")
@@ -61,21 +61,29 @@ def test_when_most_calls_fail_everybody_pauses_until_a_person_or_time_says_go_on
 def test_a_few_failures_among_many_successes_do_not_stop_anybody(servers: Servers) -> None:
     pace = made(servers)
     for number in range(60):
-        pace.tell("failed" if number % 5 == 4 else "ok")
+        pace.tell("confirm", "failed" if number % 5 == 4 else "ok")
     assert pace.paused() == 0
+
+
+def test_calls_that_work_do_not_hide_those_of_another_kind_that_fail(servers: Servers) -> None:
+    pace = made(servers)
+    for _ in range(rate.FEWEST):
+        pace.tell("create", "ok")
+        pace.tell("confirm", "failed")
+    assert pace.paused() > 0
 
 
 def test_when_nearly_every_card_is_declined_something_else_is_wrong(servers: Servers) -> None:
     pace = made(servers)
     for _ in range(rate.FEWEST_DECLINED):
-        pace.tell("declined")
+        pace.tell("confirm", "declined")
     assert pace.paused() > REST
 
 
 def test_without_redis_a_process_keeps_to_its_share() -> None:
     pace = RedisPace(DEAD, 400)
     pace._client.connection_pool.connection_kwargs["retry"] = None  # pyright: ignore[reportPrivateUsage]
-    pace.tell("failed")
+    pace.tell("confirm", "failed")
     assert pace.paused() == 0
     started = time.monotonic()
     for _ in range(3):

@@ -105,6 +105,7 @@ def test_refunds_of_an_event_over_the_limit_wait_as_well(online: World) -> None:
     path = f"/api/admin/events/{get(online, ids[0]).event_id}/refunds"
     plan = online.call("GET", f"{path}/plan", one).json()
     body = {"scope": "waiting", "reason": "r", "orders": plan["orders"], "amountMinor": plan["amountMinor"]}
+    body["fingerprint"] = plan["fingerprint"]
     waits = online.call("POST", path, one, json=body).json()["approvalId"]
     assert granted(other, waits).status_code == 202
     carried_out(online)
@@ -203,5 +204,6 @@ def test_the_rest_of_a_payment_in_bulk_is_as_much_as_all_of_it(online: World) ->
     assert online.call("POST", path, one, json={"reason": "r", "amountMinor": 600}).json()["refundId"]
     event = f"/api/admin/events/{get(online, order_id).event_id}/refunds"
     body = {"scope": "waiting", "reason": "r", "orders": 1, "amountMinor": 600}
+    body["fingerprint"] = online.call("GET", f"{event}/plan", online.key("support")).json()["fingerprint"]
     assert online.call("POST", event, one, json=body).json()["approvalId"]
     assert len(get(online, order_id).refunds) == 1

@@ -1,7 +1,7 @@
 """Captures, refunds and books over HTTP, for those who look after them."""
 
 from harrystix.application.processes import runs
-from harrystix.application.processes.bulk_refunds import carry_out
+from harrystix.application.processes.bulk import carry_out
 from harrystix.application.processes.capture import capture_due
 from harrystix.application.processes.inbox import process
 from tests.adapters.web.test_members import NOBODY, enter_card, order
@@ -83,13 +83,20 @@ def test_support_refunds_one_and_many_by_api_with_a_dry_run(online: World) -> No
     assert (answer.status_code, answer.json()["code"]) == (409, "over_refund")
     plan = online.call("GET", f"/api/admin/events/{event_id}/refunds/plan", support).json()
     assert (plan["orders"], plan["amountMinor"]) == (3, 3400)
-    wish = {"scope": "waiting", "reason": "cancelled", "orders": 3, "amountMinor": 3600}
+    wish = {
+        "scope": "waiting",
+        "reason": "cancelled",
+        "orders": 3,
+        "amountMinor": 3600,
+        "fingerprint": plan["fingerprint"],
+    }
     stale = online.call("POST", f"/api/admin/events/{event_id}/refunds", support, json=wish)
     assert (stale.status_code, stale.json()["code"]) == (412, "out_of_date")
     wish["amountMinor"] = 3400
     assert online.call("POST", f"/api/admin/events/{event_id}/refunds", support, json=wish).status_code == 202
     online.follow()
     carry_out(online.context)
+    online.follow()
     refunded(online)
     rows = online.call("GET", f"/api/admin/refunds?eventId={event_id}", support).json()
     assert [(row["amountMinor"], row["state"]) for row in rows] == [

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from harrystix.application.handlers import events
-from harrystix.application.processes import bulk_refunds
+from harrystix.application.handlers import erasing, events, money
+from harrystix.application.processes import bulk, bulk_refunds
 from harrystix.domain.errors import IllegalTransition, OutOfDate
 from harrystix.domain.pre_order_events import Status
 from harrystix.domain.ticketed_event import TicketedEvent
@@ -40,8 +40,25 @@ def test_the_dry_run_lists_who_and_how_much_in_queue_order_and_changes_nothing(h
 def order_all(here: World, event_id: str, scope: str, orders: int, amount: int) -> None:
     by = here.context.by("staff:support", "bulk")
     bulk_refunds.order(
-        here.context, by, event_id, scope=scope, reason="cancelled night", orders=orders, amount=amount
+        here.context,
+        by,
+        event_id,
+        scope=scope,
+        reason="cancelled night",
+        orders=orders,
+        amount=amount,
+        fingerprint=bulk_refunds.fingerprint(bulk_refunds.plan(here.context, event_id, scope)),
     )
+
+
+def carried_out(here: World) -> int:
+    """By the job, and the event told of its end; how many refunds were asked for or refused."""
+    here.follow()
+    done = bulk.carry_out(here.context)
+    here.follow()
+    bulk_refunds.carry_out(here.context)
+    here.follow()
+    return done
 
 
 def test_what_was_ordered_is_carried_out_item_by_item(here: World) -> None:
@@ -55,9 +72,9 @@ def test_what_was_ordered_is_carried_out_item_by_item(here: World) -> None:
     with pytest.raises(IllegalTransition):
         by = here.context.by("staff:other", "again")
         here.system.store.get(TicketedEvent, event_id).order_refunds(
-            by, scope="all", origin="bulk", reason="again", orders=3, amount_minor=3600
+            by, scope="all", origin="bulk", reason="again", orders=3, amount_minor=3600, job_id="j"
         )
-    assert bulk_refunds.carry_out(here.context) == 3
+    assert carried_out(here) == 3
     refunded(here)
     assert {get(here, order_id).status for order_id in ids} == {Status.REFUNDED}
     assert sorted(at_stripe(here)) == [(1200, "succeeded")] * 3
@@ -87,8 +104,7 @@ def test_the_rule_plans_first_waits_and_refunds_the_unserved(here: World) -> Non
     assert rule(here) == 0, "the notice is not over"
     later(here, 21.6)
     assert rule(here) == 1, "ordered"
-    here.follow()
-    bulk_refunds.carry_out(here.context)
+    assert carried_out(here) == 2
     refunded(here)
     states = [get(here, order_id).status for order_id in ids]
     assert states == [Status.FULFILLED, Status.REFUNDED, Status.REFUNDED]
@@ -120,9 +136,7 @@ def test_the_end_of_allocation_counts_where_it_is_before_the_event(here: World) 
     assert rule(here) == 1, "planned anew"
     later(here, 11.2)
     assert rule(here) == 1
-    here.follow()
-    bulk_refunds.carry_out(here.context)
-    here.follow()
+    assert carried_out(here) == 2
     states = [get(here, order_id).status for order_id in ids]
     assert states == [Status.FULFILLED, Status.REFUNDED, Status.REFUNDED]
 
@@ -138,3 +152,71 @@ def test_a_person_can_stop_the_rule(here: World) -> None:
     assert rule(here) == 0
     bulk_refunds.hold(here.context, here.context.by("staff:kim"), event_id, held=False, reason="go on")
     assert rule(here) == 1
+
+
+def test_another_list_with_the_same_numbers_is_another_list(here: World) -> None:
+    event_id, ids = served_one_of_three(here)
+    shown = bulk_refunds.fingerprint(bulk_refunds.plan(here.context, event_id, "waiting"))
+    money.request_refund(here.context, here.context.by("staff:kim"), ids[1], reason="singly")
+    more = ordered(here, event_id, 1, start=9)
+    captured(here, more)
+    here.settle()
+    assert line_numbers(here, event_id, "waiting") == (2, 2400)
+    with pytest.raises(OutOfDate):
+        bulk_refunds.order(
+            here.context,
+            here.context.by("staff:kim", "all"),
+            event_id,
+            scope="waiting",
+            reason="r",
+            orders=2,
+            amount=2400,
+            fingerprint=shown,
+        )
+
+
+def imported(here: World, count: int) -> tuple[str, list[str]]:
+    """Paid elsewhere, so that our provider refuses every refund."""
+    event = here.event()
+    here.paid(event, count)
+    here.settle()
+    rows = here.system.database.all("SELECT id::text FROM reporting.pre_orders")
+    return str(event.id), [row[0] for row in rows]
+
+
+def test_everybody_is_asked_once_whatever_the_provider_refuses(here: World) -> None:
+    event_id, ids = imported(here, 130)
+    order_all(here, event_id, "all", 130, 130 * 1200)
+    assert carried_out(here) == 130
+    for _ in range(3):
+        refunded(here)
+        assert carried_out(here) == 0
+    rows = here.system.database.all("SELECT state, count(*) FROM reporting.refunds GROUP BY 1")
+    assert rows == [("failed", 130)]
+    assert bulk_refunds.plan(here.context, event_id, "all") == [], "what failed is for a person"
+    assert len(ids) == 130
+
+
+def test_the_rule_asks_nobody_again_and_is_held_up_by_nobody(here: World) -> None:
+    _, ids = imported(here, 3)
+    frozen = ids[0]
+    by = here.context.by("staff:kim")
+    money.freeze(here.context, by, frozen, case_id="dp", kind="dispute", reason="r")
+    here.settle()
+    later(here, 30)
+    assert rule(here) == 1, "planned"
+    later(here, 31)
+    assert rule(here) == 1, "ordered"
+    assert carried_out(here) == 2
+    refunded(here)
+    for days in (32, 33, 34):
+        later(here, days)
+        assert rule(here) == 0
+    assert here.system.database.one("SELECT count(*) FROM reporting.refunds") == (2,)
+
+
+def test_who_was_erased_after_being_served_gets_nothing_back_by_the_rule(here: World) -> None:
+    event_id, ids = served_one_of_three(here)
+    erasing.erase_order(here.context, here.context.by("staff:kim"), ids[0])
+    here.settle()
+    assert ids[0] not in {line.order_id for line in bulk_refunds.plan(here.context, event_id, "all")}

@@ -12,8 +12,8 @@ import orjson
 import pytest
 import requests
 
+from harrystix.application.inbox_ports import InboxItem
 from harrystix.application.payment_ports import Payment
-from harrystix.application.ports import InboxItem
 from harrystix.application.processes import payment_news
 from harrystix.application.processes.inbox import process
 from harrystix.application.processes.replay import fetch_event

@@ -81,6 +81,7 @@ def _facts(
             customer_id=f"cus_{order}",
             payment_method_id=f"pm_{order}",
             expires=cards,
+            entered_at=0,
             event_id=event_id,
             **who,
         )

@@ -45,14 +45,15 @@ def plan_refunds(
     as_json: AsJson = False,
 ) -> None:
     """The dry run: who would get how much, in queue order."""
-    from harrystix.application.processes.bulk_refunds import plan
+    from harrystix.application.processes.bulk_refunds import fingerprint, plan
 
     with session() as system:
         found = plan(system.context, event_id, scope)
     show([asdict(line) for line in found], as_json, f"{len(found)} refunds")
     if not as_json:
         console.print(
-            f"In all {sum(line.amount_minor for line in found):,} minor units. Nothing has happened."
+            f"In all {sum(line.amount_minor for line in found):,} minor units, "
+            f"fingerprint {fingerprint(found)}. Nothing has happened."
         )
 
 
@@ -64,6 +65,7 @@ def order_refunds(
     by: Actor,
     orders: Annotated[int, typer.Option(help="How many, as the dry run said.")],
     amount_minor: Annotated[int, typer.Option(help="How much in all, as the dry run said.")],
+    fingerprint: Annotated[str, typer.Option(help="Of the list, as the dry run said.")],
     scope: Annotated[str, typer.Option(help="waiting or all.")] = "waiting",
 ) -> None:
     """Carry out a dry run; refused where it would be other refunds by now."""
@@ -72,7 +74,14 @@ def order_refunds(
     with session() as system:
         person = system.context.by(f"staff:{by}")
         order(
-            system.context, person, event_id, scope=scope, reason=reason, orders=orders, amount=amount_minor
+            system.context,
+            person,
+            event_id,
+            scope=scope,
+            reason=reason,
+            orders=orders,
+            amount=amount_minor,
+            fingerprint=fingerprint,
         )
 
 

@@ -34,6 +34,7 @@ def sweep(context: Context, older_than_seconds: float) -> int:
     if context.push.waiting():
         context.nudge.send("push", "")
     context.nudge.send("inbox", "")
+    context.nudge.send("reports", "")
     context.nudge.send("sign_in", "")
     return len(wanted)
 

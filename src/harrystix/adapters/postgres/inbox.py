@@ -6,7 +6,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from harrystix.adapters.postgres.database import Database
-from harrystix.application.ports import InboxItem, ParkedItem
+from harrystix.application.inbox_ports import InboxItem, ParkedItem
 
 
 class Inbox:
@@ -22,13 +22,13 @@ class Inbox:
             )
         )
 
-    def claim(self, limit: int, lease_seconds: float) -> list[InboxItem]:
+    def claim(self, provider: str, limit: int, lease_seconds: float) -> list[InboxItem]:
         rows = self._database.all(
             "UPDATE app.inbox i SET not_before = now() + make_interval(secs => %s), attempts = attempts + 1 "
-            "FROM (SELECT id FROM app.inbox WHERE state = 'pending' AND not_before <= now() "
-            "ORDER BY not_before LIMIT %s FOR UPDATE SKIP LOCKED) c WHERE i.id = c.id "
+            "FROM (SELECT id FROM app.inbox WHERE state = 'pending' AND provider = %s "
+            "AND not_before <= now() ORDER BY not_before LIMIT %s FOR UPDATE SKIP LOCKED) c WHERE i.id = c.id "
             "RETURNING i.id, i.provider, i.kind, i.hint, i.received_at, i.attempts",
-            (lease_seconds, limit),
+            (lease_seconds, provider, limit),
         )
         return sorted((InboxItem(*row) for row in rows), key=lambda item: item.id)
 
@@ -37,10 +37,18 @@ class Inbox:
             "UPDATE app.inbox SET state = %s, note = %s WHERE id = ANY(%s)", (state, note, list(item_ids))
         )
 
-    def later(self, item_id: int, seconds: float, note: str) -> None:
+    def later(self, item_id: int, seconds: float, note: str, *, tried: bool = True) -> None:
         self._database.execute(
-            "UPDATE app.inbox SET not_before = now() + make_interval(secs => %s), note = %s WHERE id = %s",
-            (seconds, note, item_id),
+            "UPDATE app.inbox SET not_before = now() + make_interval(secs => %s), note = %s, "
+            "attempts = greatest(attempts - %s, 0) WHERE id = %s",
+            (seconds, note, 0 if tried else 1, item_id),
+        )
+
+    def revive(self, payment_id: str) -> int:
+        return self._database.execute(
+            "UPDATE app.inbox SET state = 'pending', attempts = 0, not_before = now() "
+            "WHERE state = 'parked' AND provider = 'stripe' AND hint->>'payment_intent' = %s",
+            (payment_id,),
         )
 
     def parked(self, limit: int, after: int = 0) -> list[ParkedItem]:

@@ -13,6 +13,12 @@ class OpenOrders:
         row = self._database.one("SELECT position FROM reporting.positions WHERE model = 'member_orders'")
         return row[0] if row else 0
 
+    def oldest(self) -> datetime | None:
+        row = self._database.one(
+            "SELECT min(placed_at) FROM reporting.member_orders WHERE status IN ('placed', 'processing')"
+        )
+        return row[0] if row else None
+
     def page(self, before: datetime, after: int, limit: int) -> list[tuple[int, str]]:
         rows = self._database.all(
             "SELECT position, id::text FROM reporting.member_orders WHERE status IN ('placed', 'processing') "

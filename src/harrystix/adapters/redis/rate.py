@@ -12,6 +12,7 @@ import redis
 import structlog
 
 from harrystix.application.payment_ports import Later
+from harrystix.application.work_ports import Outages
 
 log = structlog.get_logger()
 BURST = 5
@@ -39,7 +40,15 @@ return redis.call('hmget', KEYS[1], 'all', 'failed', 'declined')
 class RedisPace:
     """`rate`: calls a second of each kind; 0: no limit. `rest`: seconds without calls once most of them fail."""
 
-    def __init__(self, url: str, rate: float, name: str = "stripe", rest: float = 30) -> None:
+    def __init__(
+        self,
+        url: str,
+        rate: float,
+        name: str = "stripe",
+        rest: float = 30,
+        outages: Outages | None = None,
+    ) -> None:
+        self._outages, self._rested = outages, outages is not None
         self._rest = max(1, round(rest))
         self._client: Any = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=1)  # pyright: ignore
         self._take: Any = self._client.register_script(TAKE)
@@ -59,8 +68,8 @@ class RedisPace:
             log.warning("rate.unavailable")
             self._local.wait()
 
-    def tell(self, outcome: str) -> None:
-        slot = int(time.time() // WINDOW)
+    def tell(self, what: str, outcome: str) -> None:
+        slot = f"{what}:{int(time.time() // WINDOW)}"
         try:
             found = self._tell(keys=[f"breaker:{self._name}:{slot}"], args=[outcome, 2 * WINDOW])
             calls, failed, declined = (int(number or 0) for number in found)
@@ -68,25 +77,35 @@ class RedisPace:
                 self._pause(self._rest, "failed", slot)
             elif calls >= FEWEST_DECLINED and declined > calls * MOST_DECLINED:
                 self._pause(LONG_REST, "declined", slot)
+            elif outcome == "ok" and self._outages and self._rested:
+                # It answers again.
+                self._rested = False
+                self._outages.closed(self._name)
         except redis.RedisError:
             log.warning("rate.unavailable")
 
     def paused(self) -> float:
         try:
-            return max(0, int(self._client.pttl(f"breaker:{self._name}:open"))) / 1000
+            left = max(0, int(self._client.pttl(f"breaker:{self._name}:open"))) / 1000
         except redis.RedisError:
             return 0
+        self._rested = self._rested or left > 0
+        return left
 
     def resume(self) -> None:
         """A person says that it may go on."""
-        self._client.delete(
-            f"breaker:{self._name}:open", f"breaker:{self._name}:{int(time.time() // WINDOW)}"
-        )
+        found = self._client.keys(f"breaker:{self._name}:*")
+        self._client.delete(f"breaker:{self._name}:open", *found)
+        if self._outages:
+            self._outages.closed(self._name)
 
-    def _pause(self, seconds: int, why: str, slot: int) -> None:
+    def _pause(self, seconds: int, why: str, slot: str) -> None:
         if self._client.set(f"breaker:{self._name}:open", why, nx=True, ex=seconds):
             log.error("payments.paused", why=why, seconds=seconds)
             self._client.delete(f"breaker:{self._name}:{slot}")
+            if self._outages:
+                # Seen on pages and in metrics; how long it lasts is up to the key above.
+                self._outages.opened(self._name, why, seconds=seconds)
 
 
 class _Local:

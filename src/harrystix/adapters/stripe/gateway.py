@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import stripe
@@ -41,7 +41,10 @@ class StripeGateway:
             "payment_method_types": ["card"],
             "metadata": {"pre_order_id": attempt.order_id, "attempt": str(attempt.number)},
         }
-        made = self._write(lambda: self._api.payment_intents.create(words, self._once(attempt, "create")))
+        try:
+            made = self._write(lambda: self._api.payment_intents.create(words, self._once(attempt, "create")))
+        except stripe.CardError as error:
+            raise Refused(error.code or "card_error") from None
         return payment(made)
 
     def confirm(self, attempt: Attempt, payment_id: str) -> Payment:
@@ -86,6 +89,8 @@ class StripeGateway:
             if refused.code == "payment_intent_unexpected_state":
                 return self.payment(payment_id)
             raise
+        except stripe.CardError:
+            return self.payment(payment_id)
 
     def refund(self, refund_id: str, payment_id: str, amount_minor: int) -> Refund:
         words: Body = {
@@ -94,7 +99,10 @@ class StripeGateway:
             "metadata": {"refund_id": refund_id},
         }
         key: Body = {"idempotency_key": f"ref:{refund_id}"}
-        return refund(self._write(lambda: self._api.refunds.create(words, key)))
+        try:
+            return refund(self._write(lambda: self._api.refunds.create(words, key)))
+        except stripe.CardError as error:
+            raise Refused(error.code or "card_error") from None
 
     def refunds_of(self, payment_id: str) -> list[Refund]:
         query: Body = {"payment_intent": payment_id, "limit": 100}
@@ -154,7 +162,8 @@ class StripeGateway:
         expires = int(card.get("exp_year") or 0) * 100 + int(card.get("exp_month") or 0)
         ours: Body = setup.get("metadata") or {}
         order_id = str(ours.get("pre_order_id") or "")
-        return SavedCard(setup_id, str(setup["customer"]), method_id, expires, order_id)
+        entered_at = datetime.fromtimestamp(int(setup["created"]), UTC) if setup.get("created") else None
+        return SavedCard(setup_id, str(setup["customer"]), method_id, expires, order_id, entered_at)
 
     def _since(self, what: str, moment: datetime, **more: Any) -> Iterator[Any]:
         """Newest first, page after page; each page is a read of its own."""

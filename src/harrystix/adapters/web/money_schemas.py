@@ -164,6 +164,7 @@ class PlanOut(Model):
     scope: str
     orders: int
     amount_minor: int
+    fingerprint: str = Field(description="Of these people and amounts; the order names it.")
     held: bool = Field(description="The rule is stopped by a person.")
     not_before: datetime | None = Field(description="When the rule would act, if it has planned to.")
     lines: list[PlanLineOut]
@@ -171,12 +172,13 @@ class PlanOut(Model):
 
 
 class BulkRefundIn(Body):
-    """The numbers of the dry run that is meant: if they have changed, nothing happens."""
+    """Numbers and fingerprint of the dry run that is meant: for other people or amounts by now nothing happens."""
 
     scope: Literal["waiting", "all"]
     reason: str = Field(min_length=1, max_length=200)
     orders: StrictInt = Field(ge=1)
     amount_minor: StrictInt = Field(ge=1)
+    fingerprint: str = Field(min_length=1, max_length=64)
 
 
 class HoldIn(Body):

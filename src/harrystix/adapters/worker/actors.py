@@ -16,7 +16,9 @@ from harrystix.application.processes.bulk_refunds import carry_out
 from harrystix.application.processes.capture import batch_size, capture_due
 from harrystix.application.processes.completion import complete_uploads
 from harrystix.application.processes.erasing import erase_due
-from harrystix.application.processes.inbox import process
+from harrystix.application.processes.inbox import news
+from harrystix.application.processes.inbox import reports as read_reports
+from harrystix.application.processes.looking import end_payments
 from harrystix.application.processes.mailing import send_due
 from harrystix.application.processes.pushing import push_due
 from harrystix.application.processes.refunding import refund_due
@@ -37,7 +39,10 @@ def register(broker: RedisBroker, context: Context) -> None:
         send_due(context)
 
     def inbox(_: str) -> None:
-        process(context)
+        news(context)
+
+    def reports(_: str) -> None:
+        read_reports(context)
 
     def complete(_: str) -> None:
         complete_uploads(context)
@@ -47,6 +52,9 @@ def register(broker: RedisBroker, context: Context) -> None:
 
     def capture(_: str) -> None:
         capture_due(context, context.payments, context.pace, batch=batch_size(context.pace.rate))
+
+    def end_payment(_: str) -> None:
+        end_payments(context)
 
     def refund(_: str) -> None:
         refund_due(context)
@@ -73,9 +81,11 @@ def register(broker: RedisBroker, context: Context) -> None:
         match,
         mail,
         inbox,
+        reports,
         complete,
         run,
         capture,
+        end_payment,
         refund,
         refunds,
         sign_in,

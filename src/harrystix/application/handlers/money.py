@@ -137,7 +137,8 @@ def follow_dispute(context: Context, by: By, order_id: str, dispute: Dispute) ->
         order.freeze(by, case_id=dispute.dispute_id, kind="dispute", reason=dispute.reason)
         if dispute.state == "lost":
             captured = order.strays.get(dispute.payment_id, order.price_minor)
-            left = captured - order.refunded_minor(dispute.payment_id)
+            # What was only asked back has not gone: the bank has taken it, and that refund will fail.
+            left = captured - order.given_back_minor(dispute.payment_id)
             if left > 0:
                 order.take_over_refund(
                     by,

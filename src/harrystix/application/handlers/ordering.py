@@ -81,6 +81,9 @@ def save_card(context: Context, by: By, order_id: str, card: SavedCard) -> None:
     """What the provider says was saved. Who was asked for another card is not kept waiting until next week."""
 
     def act(order: PreOrder) -> None:
+        if order.status not in {Status.PLACED, Status.PROCESSING}:
+            # Paid, cancelled or over by the time that the news comes: there is nothing to charge a card for.
+            return
         asked = bool(order.needs)
         order.save_card(
             by,
@@ -88,8 +91,9 @@ def save_card(context: Context, by: By, order_id: str, card: SavedCard) -> None:
             customer_id=card.customer_id,
             payment_method_id=card.payment_method_id,
             expires=card.expires,
+            entered_at=int(card.entered_at.timestamp()) if card.entered_at else 0,
         )
-        if asked and context.store.get(TicketedEvent, order.event_id).sales_end > by.at:
+        if asked and not order.needs and context.store.get(TicketedEvent, order.event_id).sales_end > by.at:
             order.request_capture(by, f"card/{card.setup_id}")
 
     _change(context, by, order_id, act)

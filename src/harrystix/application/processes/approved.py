@@ -76,6 +76,8 @@ def _refunds(context: Context, by: By, approval: Approval) -> BulkResult:
         reason=approval.reason,
         orders=approval.details["orders"],
         amount=approval.details["amount_minor"],
+        # One that was asked for before there were fingerprints is refused: the dry run has to be looked at again.
+        fingerprint=str(approval.details.get("fingerprint", "")),
     )
     return BulkResult([approval.subject])
 

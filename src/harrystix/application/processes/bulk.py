@@ -26,7 +26,7 @@ def _refund(by: By, order: PreOrder, job: BulkJob) -> None:
         raise IllegalTransition(
             "Pre-order", order.id, "in dispute" if order.disputed else "used", "refunding it among many"
         )
-    order.request_refund(by, amount_minor=left_to_refund(order), origin="bulk", reason=job.reason)
+    order.request_refund(by, amount_minor=left_to_refund(order), origin=job.origin, reason=job.reason)
 
 
 ACTS: dict[str, Act] = {

@@ -7,6 +7,7 @@ provider about the rest before doing anything.
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
 from uuid import UUID
 
 from harrystix.application.context import Context
@@ -22,10 +23,14 @@ from harrystix.application.payment_ports import (
 )
 from harrystix.application.points import point
 from harrystix.application.ports import Due
+from harrystix.application.processes.looking import look
+from harrystix.application.processes.work import code_of
 from harrystix.domain.errors import PaymentMismatch
 from harrystix.domain.pre_order import PreOrder
+from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import By
 
+T = TypeVar("T")
 BATCH = 40
 AT_ONCE = 8
 WAIT = 10.0
@@ -76,73 +81,139 @@ class _Batch:
 
     def link(self, threads: ThreadPoolExecutor) -> None:
         """A payment for each, known to the log before it is confirmed."""
-        orders = self._open(self._ids)
-        made = list(threads.map(self._made, [o for o in orders if not o.attempt_payment_id]))
+        orders = self._allowed(self._ids, threads)
+        fresh = [order for order in orders if not order.attempt_payment_id]
+        self._look_first(fresh)
+        made = list(threads.map(self._safely(self._made), fresh))
         point("cap.after_pi_create")
-        self._link(made)
+        self._link([pair for pair in made if pair])
         point("cap.after_link")
 
     def finish(self, threads: ThreadPoolExecutor) -> int:
         """The money, or why not; returns how many came to an end."""
-        ready = [order for order in self._open(self._ids) if str(order.id) not in self._wait]
-        answers = [answer for answer in threads.map(self._asked, ready) if answer]
+        ready = [order for order in self._allowed(self._ids, threads) if str(order.id) not in self._wait]
+        answers = [answer for answer in threads.map(self._safely(self._asked), ready) if answer]
         point("cap.after_confirm_before_record")
         self._record(answers)
         for order_id, seconds in self._wait.items():
             self._context.due.defer("capture", [order_id], seconds)
+        self._context.failures.clear("capture", [order_id for order_id, _ in answers])
         return len(answers)
 
     def _open(self, order_ids: Iterable[str]) -> list[PreOrder]:
         found = self._context.store.get_many(PreOrder, order_ids)
         return [order for order in found.values() if order.attempt_open]
 
-    def _made(self, order: PreOrder) -> tuple[str, str] | None:
-        """(pre-order, its payment), made now or by somebody who did not live to link it."""
-        order_id = str(order.id)
+    def _allowed(self, order_ids: Iterable[str], threads: ThreadPoolExecutor) -> list[PreOrder]:
+        """Those whose money may be taken at this very moment. After the night nobody pays for it any more."""
+        orders = self._open(order_ids)
+        events = self._context.store.get_many(TicketedEvent, {order.event_id for order in orders})
+        now = self._context.clock.now()
+        late = [order for order in orders if events[order.event_id].starts_at <= now]
+        over = [pair for pair in threads.map(self._safely(self._ended), late) if pair]
+        self._record([(order_id, payment) for order_id, payment in over if payment.succeeded])
+        self._give_up([order_id for order_id, payment in over if not payment.succeeded])
+        return [order for order in orders if order not in late]
+
+    def _look_first(self, orders: Sequence[PreOrder]) -> None:
+        """What the provider has of these, by its own word: nothing of ours proves that there is nothing."""
+        ids = [str(order.id) for order in orders]
         try:
-            if order_id in self._again or order.attempt > 1:
+            if ids:
+                look(self._context, self._gateway)
+        except (Unknown, Later, Refused):
+            # All at once is only faster: then each is asked about by itself.
+            self._again.update(ids)
+            return
+        there = self._context.provider_payments.of(ids)
+        for order in orders:
+            if there.get(str(order.id), set()).difference(order.payment_ids, order.strays):
+                self._again.add(str(order.id))
+
+    def _safely(self, call: Callable[[PreOrder], T | None]) -> Callable[[PreOrder], T | None]:
+        """What the provider can't do now waits; what nobody expected is this one's alone."""
+
+        def run(order: PreOrder) -> T | None:
+            try:
+                return call(order)
+            except (Unknown, Later) as error:
+                self._wait[str(order.id)] = max(WAIT, getattr(error, "after", 0))
+            except Exception as error:
+                self._context.failures.add("capture", str(order.id), code_of(error))
+                self._wait[str(order.id)] = WAIT
+            return None
+
+        return run
+
+    def _made(self, order: PreOrder) -> tuple[PreOrder, str] | None:
+        """(pre-order, its payment), made now or by somebody who did not live to link it."""
+        try:
+            if str(order.id) in self._again or order.attempt > 1:
                 payment_id = self._made_before(order)
                 if payment_id:
-                    return order_id, payment_id
+                    self._again.add(str(order.id))
+                    return order, payment_id
             self._pace.wait("create")
-            return order_id, self._told(lambda: self._gateway.create(_attempt(order))).payment_id
-        except (Unknown, Later) as error:
-            self._wait[order_id] = max(WAIT, getattr(error, "after", 0))
+            return order, self._told("create", lambda: self._gateway.create(_attempt(order))).payment_id
         except Refused as refused:
-            self._decline(order_id, refused.code)
+            self._decline(str(order.id), refused.code)
         return None
 
     def _made_before(self, order: PreOrder) -> str:
         """Of all payments of the pre-order: the one that succeeded, else this attempt's; the others are ended."""
         found = self._gateway.payments_of(order.customer_id, str(order.id))
         mine = [payment for payment in found if payment.attempt == order.attempt]
-        if paid := [payment for payment in found if payment.succeeded]:
+        # Money that nobody wanted was told apart before, and goes back: it pays nothing.
+        if paid := [p for p in found if p.succeeded and p.payment_id not in order.strays]:
             return paid[0].payment_id
         for other in found:
-            if other not in mine and other.status != "canceled":
+            if other not in mine and other.status not in {"canceled", "succeeded"}:
                 ended = self._gateway.cancel(other.payment_id)
                 if ended.succeeded:
                     return ended.payment_id
                 if ended.status != "canceled":
                     raise Later(WAIT)
-        return mine[-1].payment_id if mine else ""
+        alive = [payment for payment in mine if payment.status != "canceled" and not payment.succeeded]
+        return alive[-1].payment_id if alive else ""
 
-    def _told(self, call: Callable[[], Payment]) -> Payment:
+    def _ended(self, order: PreOrder) -> tuple[str, Payment] | None:
+        """(pre-order, what became of its payment): nobody can pay it any more, unless it was paid already."""
+        found = self._gateway.payments_of(order.customer_id, str(order.id))
+        for payment in found:
+            if payment.status == "canceled" or payment.payment_id in order.strays:
+                continue
+            ended = payment if payment.succeeded else self._gateway.cancel(payment.payment_id)
+            if ended.succeeded:
+                return str(order.id), ended
+            if ended.status != "canceled":
+                raise Later(WAIT)
+        now = self._context.clock.now()
+        return str(order.id), Payment("", "canceled", order.price_minor, order.currency, now)
+
+    def _give_up(self, order_ids: Sequence[str]) -> None:
+        def work(orders: dict[str, PreOrder]) -> None:
+            for order_id, order in orders.items():
+                order.give_up(self._by(order_id), "event_begun", attempt=order.attempt)
+
+        self._change(order_ids, work)
+
+    def _told(self, what: str, call: Callable[[], Payment]) -> Payment:
         """The pace hears how it went: where most fail, nobody goes on."""
         try:
             answer = call()
         except (Unknown, Later):
-            self._pace.tell("failed")
+            self._pace.tell(what, "failed")
             raise
-        self._pace.tell("declined" if answer.declined and answer.code else "ok")
+        self._pace.tell(what, "declined" if answer.declined and answer.code else "ok")
         return answer
 
-    def _link(self, made: Iterable[tuple[str, str] | None]) -> None:
-        payments = dict(pair for pair in made if pair)
+    def _link(self, made: Sequence[tuple[PreOrder, str]]) -> None:
+        payments = {str(order.id): (order.attempt, payment_id) for order, payment_id in made}
 
         def work(orders: dict[str, PreOrder]) -> None:
-            for order_id, payment_id in payments.items():
-                orders[order_id].link_payment(self._by(order_id), orders[order_id].attempt, payment_id)
+            for order_id, (attempt, payment_id) in payments.items():
+                # Of the attempt that it was made for: another one may have begun meanwhile.
+                orders[order_id].link_payment(self._by(order_id), attempt, payment_id)
 
         self._change(payments, work)
 
@@ -157,12 +228,10 @@ class _Batch:
                 if known.succeeded or (known.declined and known.code) or known.status == "canceled":
                     return order_id, known
             self._pace.wait("confirm")
-            answer = self._told(lambda: self._gateway.confirm(_attempt(order), payment_id))
+            answer = self._told("confirm", lambda: self._gateway.confirm(_attempt(order), payment_id))
             if answer.succeeded or answer.declined:
                 return order_id, answer
             self._wait[order_id] = WAIT
-        except (Unknown, Later) as error:
-            self._wait[order_id] = max(WAIT, getattr(error, "after", 0))
         except Refused as refused:
             self._decline(order_id, refused.code, payment_id)
         return None

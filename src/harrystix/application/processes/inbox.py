@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+import structlog
+
 from harrystix.application.context import Context
-from harrystix.application.ports import InboxItem
+from harrystix.application.inbox_ports import InboxItem
 from harrystix.application.processes.payment_news import follow_news
+from harrystix.application.processes.work import code_of
 from harrystix.domain.pre_order import PreOrder
 
-BATCH = 500
-LEASE = 20
+log = structlog.get_logger()
+BATCH, LEASE = 500, 20
+FEW, LONG_LEASE = 16, 60
+PATIENCE = 20
 UNDELIVERED = {
     "HardBounce",
     "SoftBounce",
@@ -27,17 +32,41 @@ UNDELIVERED = {
 
 
 def process(context: Context) -> int:
-    """Everything that is pending now; returns the number of items looked at."""
+    """Everything that is pending now, of each provider by itself; returns the number of items looked at."""
+    return reports(context) + news(context)
+
+
+def news(context: Context) -> int:
+    """Of the payment provider, asked about each: so few at a time that the lease is longer than that takes."""
     seen = 0
-    while items := context.inbox.claim(BATCH, LEASE):
+    while items := context.inbox.claim("stripe", FEW, LONG_LEASE):
         seen += len(items)
-        news = [item for item in items if item.provider == "stripe"]
-        if news:
-            follow_news(context, news)
-        mails = [item for item in items if item.provider == "postmark"]
-        if mails:
-            _deliveries(context, mails)
+        follow_news(context, items)
     return seen
+
+
+def reports(context: Context) -> int:
+    """Of the mail provider; nobody is asked anything."""
+    seen = 0
+    while items := context.inbox.claim("postmark", BATCH, LEASE):
+        seen += len(items)
+        try:
+            _deliveries(context, items)
+        except Exception:
+            for item in items:
+                _alone(context, item)
+    return seen
+
+
+def _alone(context: Context, item: InboxItem) -> None:
+    try:
+        _deliveries(context, [item])
+    except Exception as error:
+        if item.attempts < PATIENCE:
+            context.inbox.later(item.id, min(3600, 2**item.attempts), code_of(error))
+        else:
+            log.error("inbox.parked", item=item.id, kind=item.kind, code=code_of(error))
+            context.inbox.settle([item.id], "parked", code_of(error))
 
 
 def _deliveries(context: Context, items: Sequence[InboxItem]) -> None:

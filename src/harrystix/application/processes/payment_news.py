@@ -4,21 +4,23 @@ Whatever comes first, twice or late ends in the same state (I13).
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from uuid import UUID
 
 import structlog
 
 from harrystix.application.context import Context
 from harrystix.application.handlers import money, ordering
+from harrystix.application.inbox_ports import InboxItem
 from harrystix.application.payment_ports import Later, Payment, Refused, Unknown
-from harrystix.application.ports import InboxItem
-from harrystix.domain.errors import Conflict, DomainError, IllegalTransition, NotFound
+from harrystix.application.processes.work import code_of
+from harrystix.domain.errors import PaymentMismatch
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.values import By
 
 log = structlog.get_logger()
-PATIENCE = 20
+# Twenty tries, the last ones an hour apart: half a day.
+PATIENCE, LONGEST = 20, 3600
 AT_ONCE = 8
 ACTOR = "provider:stripe"
 PAYMENTS = {"succeeded", "payment_failed", "processing", "requires_action", "canceled", "created"}
@@ -45,17 +47,16 @@ class Foreign(Exception):
 
 
 def follow_news(context: Context, items: Sequence[InboxItem]) -> None:
-    """Each item ends as done, ignored or parked, or comes again later."""
+    """Each item ends as done, ignored or parked, or comes again later; by itself, as soon as its answer is there."""
     payments = [item for item in items if item.kind.startswith("payment_intent.")]
     known = _known(context, payments)
     context.inbox.settle([item.id for item in payments if item.id in known], "done")
     open_still = [item for item in items if item.id not in known]
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        fetched = dict(
-            zip([i.id for i in open_still], threads.map(_fetched(context), open_still), strict=True)
-        )
-    for item in open_still:
-        _settled(context, item, lambda item=item: _follow(context, item, fetched[item.id]))
+        fetched = {threads.submit(_fetched(context), item): item for item in open_still}
+        for answer in as_completed(fetched):
+            item = fetched[answer]
+            _settled(context, item, lambda item=item, answer=answer: _follow(context, item, answer.result()))
 
 
 def _known(context: Context, items: Sequence[InboxItem]) -> set[int]:
@@ -134,6 +135,9 @@ def follow_payment(context: Context, by: By, payment: Payment) -> None:
         context.store.commit(order)
 
     context.store.run(by, lambda: [UUID(payment.order_id)], work)
+    if payment.succeeded and context.inbox.revive(payment.payment_id):
+        # News of it that came too early, a refund perhaps, can be followed now.
+        context.nudge.send("inbox", "")
 
 
 def follow_refunds(context: Context, by: By, payment: Payment) -> None:
@@ -187,19 +191,19 @@ def _settled(context: Context, item: InboxItem, work: Callable[[], None]) -> Non
         work()
     except Foreign:
         context.inbox.settle([item.id], "ignored", "not ours")
-    except (NotFound, Conflict, IllegalTransition, Refused) as error:
-        # The thing may be on its way; a person has to look once patience is over.
-        if item.attempts < PATIENCE:
-            context.inbox.later(item.id, min(60, 2**item.attempts), error.code)
-        else:
-            _park(context, item, error.code)
     except (Later, Unknown) as error:
         # The provider can't be asked now: that is no fault of the message's, however long it takes.
-        context.inbox.later(item.id, max(5.0, getattr(error, "after", 0)), "the provider does not answer")
-    except DomainError as error:
+        wait = max(5.0, getattr(error, "after", 0))
+        context.inbox.later(item.id, wait, "the provider does not answer", tried=False)
+    except PaymentMismatch as error:
+        # Another amount stays another amount: a person has to look.
         _park(context, item, error.code)
-    except (KeyError, ValueError, TypeError):
-        _park(context, item, "unreadable")
+    except Exception as error:
+        # The thing may be on its way; a person has to look once patience is over.
+        if item.attempts < PATIENCE:
+            context.inbox.later(item.id, min(LONGEST, 2**item.attempts), code_of(error))
+        else:
+            _park(context, item, code_of(error))
     else:
         context.inbox.settle([item.id], "done")
 

@@ -27,7 +27,7 @@ from harrystix.domain.ids import intent_id
 HELD = timedelta(seconds=20)
 ORDER, RULES, MAIL, MATCH, COMPLETE = "order", "rules", "mail", "match", "complete"
 OVER = {"succeeded", "failed", "canceled"}
-CAPTURE, REFUND, RUN, REFUNDS = "capture", "refund", "run", "refunds"
+CAPTURE, REFUND, RUN, REFUNDS, END_PAYMENT = "capture", "refund", "run", "refunds", "end_payment"
 APPROVED, ERASE, BULK = "approved", "erase", "bulk"
 
 
@@ -192,7 +192,16 @@ def _capture(_state: None, position: int, fact: money.CaptureRequested) -> list[
 def _not_captured(
     _state: None, position: int, fact: money.CaptureDeclined | money.CaptureGivenUp
 ) -> list[Reaction]:
-    return [Settled(CAPTURE, [str(fact.originator_id)]), *_notice(position, fact, fact.event_id)]
+    subject = str(fact.originator_id)
+    left: list[Reaction] = []
+    if isinstance(fact, money.CaptureGivenUp):
+        left.append(Due(END_PAYMENT, subject, fact.event_id, position, fact.timestamp, fact.command_id))
+    return [Settled(CAPTURE, [subject]), *left, *_notice(position, fact, fact.event_id)]
+
+
+@_reactions.on(money.PaymentsEnded)
+def _payments_ended(_state: None, _: int, fact: money.PaymentsEnded) -> list[Reaction]:
+    return [Settled(END_PAYMENT, [str(fact.originator_id)])]
 
 
 @_reactions.on(money.RefundRequested)

@@ -10,6 +10,7 @@ from harrystix.application.context import Context
 from harrystix.application.payment_ports import Later, Refund, Refused, Unknown
 from harrystix.application.points import point
 from harrystix.application.ports import Due
+from harrystix.application.processes.work import code_of
 from harrystix.domain.pre_order import PreOrder
 
 BATCH = 40
@@ -29,23 +30,30 @@ def refund_due(context: Context, *, seconds: float = 20) -> int:
             if not due:
                 return told
             orders = context.store.get_many(PreOrder, {str(item.details["order_id"]) for item in due})
-            answers = list(threads.map(_asked, repeat(context), due, repeat(orders)))
+            answers = list(threads.map(_safely, repeat(context), due, repeat(orders)))
             point("ref.after_api_before_record")
             told += _record(context, [answer for answer in answers if answer])
     context.nudge.send("refund", "")
     return told
 
 
+def _safely(context: Context, item: Due, orders: dict[str, PreOrder]) -> tuple[str, Refund] | None:
+    """What nobody expected is this one's alone: the others' answers are recorded."""
+    try:
+        return _asked(context, item, orders)
+    except Exception as error:
+        context.failures.add("refund", item.subject, code_of(error))
+        return None
+
+
 def _asked(context: Context, item: Due, orders: dict[str, PreOrder]) -> tuple[str, Refund] | None:
     """(pre-order, what the provider says); None where it can't say now."""
     order_id = str(item.details["order_id"])
-    payment_id, amount, state, _ = orders[order_id].refunds[item.subject]
+    payment_id, amount, _, _ = orders[order_id].refunds[item.subject]
     try:
-        found = None
-        if item.attempts > 1 or state != "requested":
-            # An earlier try may have been the one: look before asking again, the key may be forgotten by now.
-            known = context.payments.refunds_of(str(payment_id))
-            found = next((refund for refund in known if refund.refund_id == item.subject), None)
+        # An earlier life may have asked: our counts were set back by a restore, and the key may be forgotten by now.
+        known = context.payments.refunds_of(str(payment_id))
+        found = next((refund for refund in known if refund.refund_id == item.subject), None)
         if found is None:
             context.pace.wait("refund")
             found = context.payments.refund(item.subject, str(payment_id), int(amount))
@@ -85,4 +93,5 @@ def _record(context: Context, answers: Sequence[tuple[str, Refund]]) -> int:
 
     if wanted:
         context.store.run(by, lambda: [UUID(order_id) for order_id in wanted[:1]], work)
+        context.failures.clear("refund", [refund.refund_id for _, refund in answers])
     return len(answers)

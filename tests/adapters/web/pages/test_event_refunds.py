@@ -19,6 +19,13 @@ def sent(kim: Person, path: str, **words: Any) -> requests.Response:
     return kim.calls("POST", path, data={"key": KEY, **words}, headers=HTML, allow_redirects=False)
 
 
+def shown(page: str) -> str:
+    """The fingerprint of the list on the page."""
+    found = re.search('name="fingerprint" value="([0-9a-f]+)"', page)
+    assert found
+    return found[1]
+
+
 def test_an_event_is_refunded_as_it_was_shown_and_not_otherwise(online: World) -> None:
     one, _ = paid(online, 2)
     event = get(online, one).event_id
@@ -31,7 +38,7 @@ def test_an_event_is_refunded_as_it_was_shown_and_not_otherwise(online: World) -
         and "look at the dry run again" in other.text
         and 'value="called off"' in other.text
     )
-    known = {"scope": "waiting", "orders": "2", "amount": "2400", "word": "neon"}
+    known = {"scope": "waiting", "orders": "2", "amount": "2400", "word": "neon", "fingerprint": shown(page)}
     assert sent(kim, path, **known, reason="").status_code == 409
     unsure = sent(kim, path, **{**known, "word": "yes"}, reason="called off")
     assert unsure.status_code == 409 and "Type NEON to go on." in unsure.text

@@ -19,7 +19,7 @@ def sent(kim: Person, path: str, **words: Any) -> requests.Response:
 def parked(online: World, number: int = 1) -> int:
     """A message that nobody could work on."""
     online.context.inbox.add("stripe", f"evt_{number}", "payment_intent.succeeded", {"payment_id": "pi_x"})
-    (item,) = online.context.inbox.claim(1, 60)
+    (item,) = online.context.inbox.claim("stripe", 1, 60)
     online.context.inbox.settle([item.id], "parked", "of no pre-order")
     return item.id
 

@@ -1,1 +1,1 @@
-DROP TABLE app.failed_work, app.outages, vault.known_credentials;
+DROP TABLE app.failed_work, app.outages, vault.known_credentials, app.provider_payments, app.provider_reads;

@@ -27,3 +27,15 @@ CREATE TABLE vault.known_credentials (
     since timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (event_id, fingerprint)
 );
+
+-- Payments that the provider has of our pre-orders, whatever our log knows of them; read up to `until_at`.
+CREATE TABLE app.provider_payments (
+    payment_id text PRIMARY KEY,
+    order_id text NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX provider_payments_order ON app.provider_payments (order_id);
+CREATE TABLE app.provider_reads (
+    name text PRIMARY KEY,
+    until_at timestamptz NOT NULL
+);

@@ -103,6 +103,7 @@ def plan_refunds(request: Request, _: Staff, event_id: str, scope: Scope = "wait
         scope=scope,
         orders=len(found),
         amount_minor=sum(line.amount_minor for line in found),
+        fingerprint=bulk_refunds.fingerprint(found),
         held=event.refunds_held,
         not_before=event.refunds_planned_for,
         lines=[PlanLineOut.model_validate(line) for line in found[:1000]],
@@ -127,12 +128,14 @@ def order_refunds(
             reason=wish.reason,
             orders=wish.orders,
             amount=wish.amount_minor,
+            fingerprint=wish.fingerprint,
         )
         shown = PlanOut(
             event_id=event_id,
             scope=wish.scope,
             orders=wish.orders,
             amount_minor=wish.amount_minor,
+            fingerprint=wish.fingerprint,
             held=False,
             not_before=None,
             lines=[],

@@ -74,7 +74,7 @@ def _postmark(own: Parts, body: bytes) -> Response:
     except (ValueError, KeyError, TypeError, AttributeError):
         raise HTTPException(422, "The body is not a Postmark message.") from None
     if found and own.context.inbox.add("postmark", *found):
-        own.calm.send("inbox", "")
+        own.calm.send("reports", "")
     return Response(status_code=200)
 
 

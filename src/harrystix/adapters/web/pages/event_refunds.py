@@ -48,6 +48,7 @@ async def order_refunds(request: Request, who: Support, event_id: str) -> Respon
                 reason=reason,
                 orders=int(found["orders"][:9]),
                 amount=int(found["amount"][:12]),
+                fingerprint=found.get("fingerprint", "")[:64],
             )
         except DomainError as refused:
             return _plan(request, who, event_id, scope, 409, reason=reason, errors=said(refused, "reason"))
@@ -109,6 +110,7 @@ def _plan(
         scopes=SCOPES,
         count=len(lines),
         amount=sum(line.amount_minor for line in lines),
+        fingerprint=bulk_refunds.fingerprint(lines),
         holding=sum(line.has_ticket for line in lines),
         lines=lines[:SHOWN],
         refunds=queries.refunds(own.database, event_id, None, SHOWN),

@@ -89,6 +89,7 @@ WORDS: dict[str, tuple[str, Words]] = {
         "money",
         lambda d: f"Declined ({_code(d)}): {THEN.get(str(d.get('then')), 'it is looked at')}.",
     ),
+    "PreOrder.PaymentsEnded": ("money", lambda _: "What was left of the payment was ended at the provider."),
     "PreOrder.CaptureGivenUp": ("money", lambda d: f"The payment was given up ({_plain(d.get('reason'))})."),
     "PreOrder.PaymentConfirmed": ("money", lambda d: f"{amount(d)} paid."),
     "PreOrder.StrayPaymentFound": ("money", lambda d: f"A second payment of {amount(d)} was found."),
