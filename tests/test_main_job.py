@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from harrystix.application.handlers import events, orders, uploads
+from harrystix.application.handlers import erasing, events, orders, uploads
 from harrystix.application.processes.allocation import allocate
 from harrystix.domain.errors import Conflict, IllegalTransition, InvalidValue
 from harrystix.domain.pre_order import PreOrder
@@ -85,6 +85,35 @@ def test_two_admins_committing_overlapping_files_at_once_add_each_ticket_once(he
     here.settle()
     assert overview.totals(here.system.database).tickets == 90
     assert here.broken() == []
+
+
+def test_one_login_in_two_spellings_is_one_ticket_and_is_mailed_as_it_was_uploaded(here: World) -> None:
+    event = here.event()
+    here.paid(event, 3)
+    one = "Event,Variant,Email,Password\nNeon Night,,Box7@t.example,caf\u00e9\nNeon Night,,box7@t.example,cafe\u0301"
+    upload = here.received(one.encode())
+    assert [p.code for p in uploads.assess(here.context, upload).duplicates] == ["duplicate_in_file"]
+    uploads.commit(here.context, here.context.by("staff:test"), str(upload.id))
+    again = here.received(
+        "Event,Variant,Email,Password\nNeon Night,,BOX7@T.example,caf\u00e9".encode(), "b.csv"
+    )
+    assert [p.code for p in uploads.assess(here.context, again).duplicates] == ["duplicate_in_stock"]
+    here.settle()
+    assert len(here.mails()) == 1
+    rows = here.system.database.all("SELECT ticket_id::text FROM vault.tickets WHERE state = 'stock'")
+    assert here.context.tickets.reveal([rows[0][0]])[rows[0][0]] == ("Box7@t.example", "caf\u00e9")
+
+
+def test_what_an_erased_member_has_seen_is_no_new_ticket(here: World) -> None:
+    event = here.event()
+    here.paid(event, 2)
+    file = here.file(event, 1)
+    here.committed(file)
+    here.settle()
+    (holder,) = here.system.database.all("SELECT pre_order_id::text FROM reporting.ticket_assignments")
+    erasing.erase_order(here.context, here.context.by("staff:test"), holder[0])
+    again = here.received(file, "again.csv")
+    assert [p.code for p in uploads.assess(here.context, again).duplicates] == ["duplicate_in_stock"]
 
 
 def test_the_same_ticket_in_an_earlier_upload_is_a_duplicate(here: World) -> None:

@@ -7,6 +7,7 @@ from email.utils import parseaddr
 from dramatiq.brokers.redis import RedisBroker
 
 from harrystix.adapters.clock import RandomIds, SystemClock
+from harrystix.adapters.eventstore.installation import check_keys, check_usable
 from harrystix.adapters.eventstore.settings import environment
 from harrystix.adapters.identity.passkeys import Site
 from harrystix.adapters.postgres.api_keys import ApiKeys
@@ -18,8 +19,9 @@ from harrystix.adapters.postgres.inbox import Inbox
 from harrystix.adapters.postgres.mail_ledger import MailLedger
 from harrystix.adapters.postgres.open_orders import Customers, OpenOrders
 from harrystix.adapters.postgres.passkeys import Ceremonies, Identities, Passkeys
+from harrystix.adapters.postgres.payment_claims import PaymentClaims
 from harrystix.adapters.postgres.pictures import Pictures
-from harrystix.adapters.postgres.provider_payments import ProviderPayments
+from harrystix.adapters.postgres.provider_payments import ProviderPayments, ProviderReads
 from harrystix.adapters.postgres.sessions import Sessions
 from harrystix.adapters.postgres.troubles import Failures, Outages
 from harrystix.adapters.postgres.upload_files import UploadFiles
@@ -67,8 +69,11 @@ class System:
         self.database.close()
 
 
-def build(settings: Settings, *, connections: int = 4) -> System:
-    """Everything that a process of ours needs. Raises Unconfigured, VaultError."""
+def build(settings: Settings, *, connections: int = 4, restoring: bool = False) -> System:
+    """Everything that a process of ours needs. Raises Unconfigured, VaultError, BeingRestored.
+
+    `restoring`: for the restore itself, which nothing else may run beside.
+    """
     for name, value in (("DATABASE_URL", settings.database_url), ("REDIS_URL", settings.redis_url)):
         if not value:
             raise Unconfigured(
@@ -76,6 +81,13 @@ def build(settings: Settings, *, connections: int = 4) -> System:
             )
     keys = LiveKeys(settings.keys_path, settings.keys.get_secret_value())
     database = Database(settings.database_url, connections)
+    try:
+        if not restoring:
+            check_usable(database)
+            check_keys(database, keys, str(settings.keys_path))
+    except BaseException:
+        database.close()
+        raise
     broker = make_broker(settings.redis_url)
     store = Store(env=environment(settings.database_url))
     outages = Outages(database)
@@ -136,6 +148,8 @@ def build(settings: Settings, *, connections: int = 4) -> System:
         failures=Failures(database),
         outages=outages,
         provider_payments=ProviderPayments(database),
+        payment_claims=PaymentClaims(database),
+        provider_reads=ProviderReads(database),
         mail_lease=settings.mail_lease,
         payment_lease=settings.payment_lease,
     )

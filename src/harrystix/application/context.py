@@ -6,7 +6,7 @@ from harrystix.application.erasure_ports import Erasures
 from harrystix.application.explain.story import Stories
 from harrystix.application.inbox_ports import Inbox
 from harrystix.application.mail_ports import Mailer, MailLedger, MailRemovals
-from harrystix.application.payment_ports import Pace, PaymentGateway, ProviderPayments
+from harrystix.application.payment_ports import Pace, PaymentClaims, PaymentGateway, ProviderPayments
 from harrystix.application.people_ports import People
 from harrystix.application.ports import (
     Clock,
@@ -24,7 +24,7 @@ from harrystix.application.ports import (
 )
 from harrystix.application.push_ports import PushDesk, Pusher
 from harrystix.application.store import Store
-from harrystix.application.work_ports import Failures, Outages
+from harrystix.application.work_ports import Failures, Outages, ProviderReads
 from harrystix.domain.ids import command_id
 from harrystix.domain.schedule import Schedule
 from harrystix.domain.values import By
@@ -60,6 +60,8 @@ class Context:
     failures: Failures
     outages: Outages
     provider_payments: ProviderPayments
+    payment_claims: PaymentClaims
+    provider_reads: ProviderReads
     mail_lease: float = 25.0
     payment_lease: float = 60.0
     stories: Stories = field(default_factory=Stories)

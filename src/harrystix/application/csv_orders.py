@@ -1,5 +1,6 @@
 """The file of already paid pre-orders from an earlier system -> rows to import. Pure."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -7,6 +8,8 @@ from harrystix.application import csv_file
 from harrystix.application.csv_file import Problem
 from harrystix.application.csv_tickets import looks_like_email
 
+# What every table and every provider can hold: the log forgets nothing, so nothing else may enter it.
+PAYMENT_ID = re.compile("[A-Za-z0-9_-]{1,100}")
 COLUMNS = ("Event", "Variant", "Member", "Email", "Paid at", "Payment intent")
 
 
@@ -32,6 +35,9 @@ def check(data: bytes, encoding: str = "utf-8") -> tuple[int, list[OrderRow], li
             for column, value in (("Event", event), ("Member", member), ("Payment intent", intent))
             if not value
         ]
+        if intent and not PAYMENT_ID.fullmatch(intent):
+            message = "A payment intent has letters, digits, _ and -, at most 100 of them."
+            found.append(Problem(line.row, "Payment intent", "bad_payment_intent", message))
         if not looks_like_email(email):
             found.append(Problem(line.row, "Email", "bad_email", "The email is not an email address."))
         moment = _moment(paid_at)

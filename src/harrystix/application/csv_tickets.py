@@ -69,5 +69,5 @@ def _problems(file: CsvFile, row: int, event: str, variant: str, secret: list[st
 
 
 def _trimmed(secret: list[str]) -> tuple[str, ...]:
-    # A password may begin or end with a blank; an address may not.
-    return (secret[0].strip(), *secret[1:])
+    # A password or a QR payload may begin or end with a blank, and arrives as it is; an address may not.
+    return (secret[0].strip(), *secret[1:]) if len(secret) > 1 else tuple(secret)

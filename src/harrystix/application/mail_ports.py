@@ -1,7 +1,8 @@
 """What the application asks of a mail provider, and of the ledger that keeps a mail from leaving twice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from harrystix.application.ports import Due, Effect
@@ -59,13 +60,27 @@ class MailLedger(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TicketMail:
-    """One mail to send. Never logged, never queued."""
+    """One mail to send. Never logged, never queued. `credential`: of a ticket's mail, the fingerprint in hex."""
 
     intent_id: str
     batch_id: str
     to: str
     model: dict[str, str]
     template: str = "ticket"
+    event_id: str = ""
+    credential: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """As the provider has it. `credential`: the fingerprint of the ticket in it, in hex; empty for other mails."""
+
+    intent_id: str
+    message_id: str
+    at: datetime
+    template: str
+    event_id: str
+    credential: str
 
 
 @dataclass(slots=True)
@@ -102,6 +117,10 @@ class MailRemovals(Protocol):
 class Mailer(Protocol):
     def send(self, mails: Sequence[TicketMail]) -> MailResults:
         """At most 500. Never raises for what the provider or the network does."""
+        ...
+
+    def sent_since(self, moment: datetime) -> Iterator[SentMail]:
+        """Whatever the provider has sent of ours since then. Raises Later where it can't say now."""
         ...
 
     def find(self, batch_id: str) -> dict[str, str] | None:

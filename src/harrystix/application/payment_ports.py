@@ -1,9 +1,11 @@
 """What the application asks of a payment provider. Amounts in minor units, currencies in capitals."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
+
+from harrystix.application.ports import Effect
 
 
 class Unknown(Exception):
@@ -115,6 +117,18 @@ class ProviderPayments(Protocol):
         ...
 
 
+class PaymentClaims(Protocol):
+    """Which pre-order a payment pays: one."""
+
+    def taken(self, payment_ids: Sequence[str]) -> dict[str, str]:
+        """Payment -> pre-order, of those that pay one."""
+        ...
+
+    def claim(self, payments: Mapping[str, str]) -> Effect:
+        """Payment -> pre-order. Raises AlreadyTaken, when run, for one that pays another."""
+        ...
+
+
 class Pace(Protocol):
     """How fast, and whether at all: shared by all workers. `rate`: calls a second of each kind, 0: no limit."""
 
@@ -160,7 +174,12 @@ class SetUp:
 
 
 class PaymentGateway(Protocol):
-    """Every method may raise Later (for sure without effect), Refused, and those that write Unknown."""
+    """Every method may raise Later (for sure without effect), Refused, and those that write Unknown.
+
+    `live`: real money moves.
+    """
+
+    live: bool
 
     def create(self, attempt: Attempt) -> Payment:
         """An unconfirmed payment: no money moves. The same attempt gives the same payment for a day at least."""

@@ -73,6 +73,18 @@ class TicketVault(Protocol):
         """Withdrawn tickets: their secrets are deleted, the same credential may be uploaded again."""
         ...
 
+    def note_known(self, pairs: Sequence[tuple[str, bytes]]) -> None:
+        """Of these (event id, fingerprint) somebody knows the credential: it is no new one any more."""
+        ...
+
+    def holding(self, event_id: str, mark: bytes) -> list[str]:
+        """Tickets in stock with that fingerprint."""
+        ...
+
+    def make_canonical(self, limit: int = 500) -> int:
+        """Fingerprints of an older version anew; returns how many. One that is another's by now is said."""
+        ...
+
     def reveal(self, ticket_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """What can't be opened is missing, as what is gone is."""
         ...

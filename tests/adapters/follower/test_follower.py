@@ -5,8 +5,9 @@ import psycopg
 import pytest
 
 from harrystix.adapters.follower import models
+from harrystix.adapters.follower.models import Outdated
 from harrystix.adapters.follower.rebuild import rebuild, refresh
-from harrystix.adapters.follower.runner import Follower, Outdated
+from harrystix.adapters.follower.runner import Follower
 from harrystix.adapters.follower.scheduler import sweep
 from harrystix.adapters.follower.tail import Poisoned, after
 from harrystix.projections.registry import MODELS
@@ -134,3 +135,46 @@ def test_a_read_model_of_an_older_version_is_refused_and_built_anew_by_migrate(h
     assert refresh(here.system.settings.database_url) == ["member_orders"]
     assert refresh(here.system.settings.database_url) == []
     database.all("SELECT needs FROM reporting.member_orders")
+
+
+def test_a_read_model_that_can_not_digest_a_fact_stands_still_alone_and_goes_on_afterwards(
+    here: World,
+) -> None:
+    event = here.event()
+    here.follow()
+    here.system.database.execute("ALTER TABLE reporting.member_orders ADD CONSTRAINT nobody CHECK (false)")
+    here.paid(event, 3)
+    here.committed(here.file(event, 3))
+    here.settle()
+    assert len(here.mails()) == 3, "mails leave whatever a page can't show"
+    positions = dict(here.system.database.all("SELECT model, position FROM reporting.positions"))
+    head = here.system.store.recorder.max_notification_id()
+    assert [model for model, position in positions.items() if position != head] == ["member_orders"]
+    here.system.database.execute("ALTER TABLE reporting.member_orders DROP CONSTRAINT nobody")
+    here.settle()
+    assert here.broken() == []
+
+
+def test_a_new_read_model_catches_up_beside_the_others(here: World) -> None:
+    busy(here)
+    here.system.database.execute(
+        "TRUNCATE reporting.member_orders; UPDATE reporting.positions SET position = 0 WHERE model = 'member_orders'"
+    )
+    event = here.event("Other Night")
+    here.paid(event, 1, prefix="z")
+    here.settle()
+    assert here.broken() == []
+
+
+def test_a_follower_whose_tables_were_switched_by_another_version_stops(here: World) -> None:
+    busy(here)
+    here.system.database.execute(
+        "UPDATE reporting.positions SET schema_hash = 'of another' WHERE model = 'overview'"
+    )
+    here.event("Other Night")
+    with pytest.raises(Outdated, match="overview"):
+        here.follow()
+    here.system.database.execute(
+        "UPDATE reporting.positions SET schema_hash = %s WHERE model = 'overview'",
+        (MODELS["overview"].schema_hash,),
+    )

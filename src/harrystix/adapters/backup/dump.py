@@ -72,6 +72,8 @@ def back_up(database_url: str, into: Path, now: datetime) -> Backup:
             "SELECT DISTINCT vault.version_of(wrapped_key) FROM vault.members UNION "
             "SELECT DISTINCT vault.version_of(wrapped_key) FROM vault.tickets ORDER BY 1"
         ).fetchall()
+        row = connection.execute("SELECT encode(key_check, 'hex') FROM app.installation").fetchone()
+        check = str(row[0]) if row else ""
         last = (connection.execute("SELECT max(notification_id) FROM log.stored_events").fetchone() or (0,))[
             0
         ]
@@ -83,6 +85,7 @@ def back_up(database_url: str, into: Path, now: datetime) -> Backup:
         "position": last or 0,
         "chain": {"position": head[0], "head": head[1]} if head else None,
         "masterKeys": [row[0] for row in versions],
+        "keyCheck": check,
         "rows": rows,
         "files": {name: _digest(beside / name) for name in PARTS},
     }

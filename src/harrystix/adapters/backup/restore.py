@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,23 @@ from psycopg.sql import SQL, Identifier
 
 from harrystix.adapters.backup.dump import FORMAT, PARTS, connection_words, counts, program
 from harrystix.adapters.chain import anchors
+from harrystix.adapters.eventstore.installation import is_restoring, key_check, mark_restoring, restored
 from harrystix.adapters.eventstore.migrate import migrate
 from harrystix.adapters.follower.models import ensure_tables
 from harrystix.adapters.follower.runner import Follower
+from harrystix.adapters.vault.keyring import Keyring
 from harrystix.application.context import Context
 from harrystix.application.handlers import approvals, erasing, staff
+from harrystix.application.payment_ports import Later, Refused, Unknown
 from harrystix.application.processes.erasing import TOLD_BEFORE, erase_due
+from harrystix.application.processes.looking import look
+from harrystix.application.reconcile.mails import MailReport, reconcile_mails
 from harrystix.application.store import Store
 from harrystix.domain.errors import IllegalTransition
 
 TRIES = 20
+# Clocks differ, and a backup takes its time.
+BEFORE = timedelta(hours=1)
 ACTOR, WHY = "system:restore", "restored from a backup"
 
 
@@ -45,6 +53,8 @@ class Restored:
     staff: int = 0
     denied: int = 0
     erased: int = 0
+    made_at: datetime = datetime(2011, 9, 1, tzinfo=UTC)
+    mails: MailReport | None = None
     pending: list[str] = field(default_factory=list[str])
 
 
@@ -67,12 +77,34 @@ def check(folder: Path) -> dict[str, Any]:
     return manifest
 
 
+def check_with(folder: Path, ring: Keyring, where: str) -> dict[str, Any]:
+    """The manifest of a backup that these keys open. Raises CannotRestore: nothing is written before that is sure."""
+    manifest = check(folder)
+    missing = sorted(set(manifest["masterKeys"]) - set(ring.master))
+    if missing or manifest.get("keyCheck", "") not in {"", key_check(ring).hex()}:
+        raise CannotRestore(
+            f"{where} does not open this backup"
+            + (f": it lacks master key {', '.join(map(str, missing))}" if missing else "")
+            + ". Bring the key file of its time; see docs/how-to/keys.md."
+        )
+    return manifest
+
+
 def load(folder: Path, database_url: str) -> Restored:
-    """Rows as they were, then migrated to this version. Raises CannotRestore, for a database that is not empty too."""
+    """Rows as they were, then migrated to this version; the database is marked as being restored until `finish`.
+
+    A restore that stopped half way is begun anew over what it left. Raises CannotRestore, also for any other database
+    that is not empty.
+    """
     manifest = check(folder)
     with psycopg.connect(database_url, autocommit=True) as connection:
-        if connection.execute("SELECT to_regclass('log.stored_events')").fetchone() != (None,):
+        half_done = is_restoring(connection)
+        filled = connection.execute("SELECT to_regclass('log.stored_events')").fetchone() != (None,)
+        if filled and not half_done:
             raise CannotRestore("The database is not empty. Restore into a new one.")
+        mark_restoring(connection, folder.name)
+        for schema in ("log", "app", "vault", "reporting", "rebuild") if half_done else ():
+            connection.execute(SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(Identifier(schema)))
     words, environment = connection_words(database_url)
     for name in PARTS:
         done = subprocess.run(  # noqa: S603  Postgres' own program, our own arguments
@@ -99,7 +131,13 @@ def load(folder: Path, database_url: str) -> Restored:
         wrong = sorted(name for name in rows if rows[name] != manifest["rows"].get(name))
         raise CannotRestore(f"Rows are missing in {', '.join(wrong)}.")
     migrate(database_url)
-    return Restored(manifest["position"], rows)
+    return Restored(manifest["position"], rows, made_at=datetime.fromisoformat(manifest["madeAt"]))
+
+
+def finish(database_url: str) -> None:
+    """From now on every part may start."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        restored(connection)
 
 
 def shut_out(database_url: str) -> int:
@@ -145,24 +183,43 @@ def _deny_what_is_open(context: Context, connection: psycopg.Connection[Any]) ->
     return denied
 
 
+def _read_providers(context: Context, made_at: datetime) -> MailReport:
+    """What left and what was paid since the backup: no ticket of it is handed out again, nobody is charged again."""
+    try:
+        report = reconcile_mails(context, made_at - BEFORE)
+        context.provider_reads.note("mails", context.clock.now())
+        look(context, context.payments)
+    except (Later, Unknown, Refused):
+        raise CannotRestore(
+            "A provider can't be asked what it did since this backup was made. Run the same restore again once it "
+            "answers, or with --without-providers where nobody was mailed or charged since."
+        ) from None
+    return report
+
+
 def come_back(
-    restored: Restored,
+    loaded: Restored,
     database_url: str,
     store: Store,
     context: Context,
     chain_file: Path,
     progress: Callable[[str], None] = lambda _: None,
+    *,
+    ask_providers: bool = True,
 ) -> Restored:
-    """Read models, then the erasures of the ledger, before anybody is let in."""
-    restored.shut_out = shut_out(database_url)
+    """Read models, the erasures of the ledger, and what providers did since the backup; before anybody is let in.
+
+    Raises CannotRestore where a provider can't be asked.
+    """
+    loaded.shut_out = shut_out(database_url)
     follower = Follower(database_url, store, context.nudge)
     with psycopg.connect(database_url, autocommit=True) as connection:
         ensure_tables(connection)
         progress("read models")
         follower.catch_up(connection)
         progress("people")
-        restored.staff = _disable_everybody(context)
-        restored.denied = _deny_what_is_open(context, connection)
+        loaded.staff = _disable_everybody(context)
+        loaded.denied = _deny_what_is_open(context, connection)
         progress("erasures")
         again = sorted(context.erasures.known(context.erasures.listed()))
         told = context.erasures.finished()
@@ -172,16 +229,16 @@ def come_back(
                 context.erasures.told(member_id, provider, TOLD_BEFORE)
             by = context.by(ACTOR, f"restore/{member_id}/{context.clock.now().isoformat()}")
             erasing.order(context, by, member_id, origin="restore")
-        restored.erased = len(again)
+        loaded.erased = len(again)
         for _ in range(TRIES if again else 0):
             follower.catch_up(connection)
             erase_due(context)
             follower.catch_up(connection)
-            restored.pending = sorted(context.erasures.known(again))
+            loaded.pending = sorted(context.erasures.known(again))
             due = connection.execute(
                 "SELECT count(*) FROM reporting.due_work WHERE kind = 'erase'"
             ).fetchone()
-            if not restored.pending and due == (0,):
+            if not loaded.pending and due == (0,):
                 break
             connection.execute(
                 "UPDATE reporting.due_work SET leased_until = '-infinity' WHERE kind = 'erase'"
@@ -190,6 +247,8 @@ def come_back(
         row = connection.execute(
             "SELECT last_position, head FROM app.chain ORDER BY 1 DESC LIMIT 1"
         ).fetchone()
+    progress("providers")
+    loaded.mails = _read_providers(context, loaded.made_at) if ask_providers else None
     if row:
-        anchors.begin_again(chain_file, context.clock.now(), restored.position, row[0], row[1])
-    return restored
+        anchors.begin_again(chain_file, context.clock.now(), loaded.position, row[0], row[1])
+    return loaded

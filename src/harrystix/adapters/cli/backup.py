@@ -48,20 +48,26 @@ def restore(
     without_ledger: Annotated[
         bool, typer.Option("--without-ledger", help="Nobody was ever erased: there is no ledger of erasures.")
     ] = False,
+    without_providers: Annotated[
+        bool,
+        typer.Option("--without-providers", help="Nobody was mailed or charged since: ask neither provider."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Into the empty database of DATABASE_URL, or a new one in the data folder; who was erased since is erased again.
 
     Exit code 1 where erasures are left for the workers: let nobody in before `doctor` is content.
     """
-    from harrystix.adapters.backup.restore import CannotRestore, check, come_back, load
+    from harrystix.adapters.backup.restore import CannotRestore, check_with, come_back, finish, load
     from harrystix.adapters.embedded.stack import Stack
+    from harrystix.adapters.vault.key_file import LiveKeys
     from harrystix.bootstrap import build
     from harrystix.settings import Settings
 
     settings = Settings()  # pyright: ignore[reportCallIssue]
     try:
-        check(folder)
+        keys = LiveKeys(settings.keys_path, settings.keys.get_secret_value())
+        check_with(folder, keys.ring, str(settings.keys_path))
     except CannotRestore as refused:
         fail(str(refused))
     if not settings.ledger_path.exists() and not without_ledger:
@@ -75,7 +81,7 @@ def restore(
     try:
         url = stack.environment["DATABASE_URL"]
         restored = load(folder, url)
-        system = build(settings.model_copy(update=stack.as_settings()))
+        system = build(settings.model_copy(update=stack.as_settings()), restoring=True)
         found = come_back(
             restored,
             url,
@@ -83,7 +89,10 @@ def restore(
             system.context,
             settings.chain_path,
             lambda what: None if as_json else console.print(f"{what} …"),
+            # The sandboxes run with `up` only: nobody was really mailed or charged.
+            ask_providers=not (without_providers or stack.sandbox_url or stack.stripe_url),
         )
+        finish(url)
     except CannotRestore as refused:
         fail(str(refused))
     finally:
@@ -103,6 +112,10 @@ def restore(
             "staff disabled": found.staff,
             "requests denied": found.denied,
             "erased again": found.erased,
+            "mails since the backup that the log does not know": len(found.mails.unknown)
+            if found.mails
+            else None,
+            "their tickets taken out": len(found.mails.voided) if found.mails else None,
             "erasures pending": len(found.pending),
         },
         as_json,

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -193,8 +193,38 @@ def replay_inbox(
         system.context.nudge.send("inbox", "")
 
 
+@clear_errors
+def reconcile_mails(
+    since: Annotated[datetime, typer.Option(help="From then on, UTC: as 2026-11-24T19:00:00.")],
+    as_json: AsJson = False,
+) -> None:
+    """Find mails that the provider sent and our log has lost; their tickets are handed to nobody else.
+
+    Exit code 1 where somebody else has got one already.
+    """
+    from harrystix.application.reconcile.mails import reconcile_mails as look
+
+    with session() as system:
+        found = look(system.context, since.replace(tzinfo=UTC) if since.tzinfo is None else since)
+    show(
+        {
+            "mails looked at": found.looked_at,
+            "unknown to the ledger": [mail.message_id for mail in found.unknown]
+            if as_json
+            else len(found.unknown),
+            "tickets taken out": found.voided if as_json else len(found.voided),
+            "with two members": found.doubled if as_json else len(found.doubled),
+            "without a mark": found.unreadable if as_json else len(found.unreadable),
+        },
+        as_json,
+    )
+    if found.doubled or found.unreadable:
+        raise typer.Exit(1)
+
+
 def register(app: typer.Typer) -> None:
     app.command(rich_help_panel="Money")(refund)
     app.command("reconcile-money", rich_help_panel="Money")(reconcile_money)
+    app.command("reconcile-mails", rich_help_panel="Money")(reconcile_mails)
     for name, group in (("refunds", refunds), ("findings", findings), ("inbox", inbox)):
         app.add_typer(group, name=name, rich_help_panel="Money")

@@ -35,6 +35,7 @@ def import_orders(
     counts = {
         "rows": found.rows,
         "imported": found.imported,
+        "confirmed": found.confirmed,
         "known": found.known,
         "rejected": found.rejected,
     }

@@ -43,6 +43,7 @@ def _refusal(error: Exception) -> str:
     """What to say of a refusal; empty for what is a fault of ours. Loaded now: what goes well starts faster."""
     from harrystix.adapters.chain.anchors import Unreadable
     from harrystix.adapters.embedded.child import CannotStart
+    from harrystix.adapters.eventstore.installation import BeingRestored
     from harrystix.adapters.vault.keyring import VaultError
     from harrystix.application.payment_ports import Later, Refused, Unknown
     from harrystix.bootstrap import Unconfigured
@@ -55,7 +56,7 @@ def _refusal(error: Exception) -> str:
             return "The payment provider does not answer now, or our own lists are behind. Try again in a moment."
         case Refused():
             return f"The payment provider refused: {error.code}."
-        case CannotStart() | Unconfigured() | Unreadable() | VaultError() | OSError():
+        case BeingRestored() | CannotStart() | Unconfigured() | Unreadable() | VaultError() | OSError():
             return str(error) or type(error).__name__
         case _:
             return ""

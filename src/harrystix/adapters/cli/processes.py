@@ -82,7 +82,8 @@ def follower() -> None:
     import psycopg
     import structlog
 
-    from harrystix.adapters.follower.runner import Follower, Outdated
+    from harrystix.adapters.follower.models import Outdated
+    from harrystix.adapters.follower.runner import Follower
     from harrystix.adapters.follower.tail import Poisoned
     from harrystix.adapters.postgres.processes import seen
     from harrystix.bootstrap import build
@@ -142,7 +143,13 @@ def scheduler() -> None:
         if not settings.keys.get_secret_value() and (aside := go_on(system.database, settings.keys_path)):
             structlog.get_logger().info("keys.rotated", retired=aside.name)
 
-    also = [anchor, rotate, lambda: tidy(system.database)]
+    def tidy_up() -> None:
+        tidy(system.database)
+
+    def make_canonical() -> None:
+        system.context.tickets.make_canonical()
+
+    also = [anchor, rotate, tidy_up, make_canonical]
     with seen(system.database, "scheduler"):
         run(system.context, Books(system.database), _stop_signal(), times, also)
     system.close()

@@ -18,6 +18,7 @@ def up(
     demo: Annotated[bool, typer.Option(help="Seed demo data at the first start.")] = True,
 ) -> None:
     """Run everything: servers, sandbox mail, web, workers. Ctrl-C stops it all."""
+
     from harrystix.adapters.cli.demo import OWNER, members_link, owners_link, seed
     from harrystix.adapters.embedded.stack import Stack
     from harrystix.adapters.eventstore.migrate import migrate
@@ -33,6 +34,7 @@ def up(
     try:
         stack.start_servers()
         url = stack.environment["DATABASE_URL"]
+        _check_vault(url, settings)
         migrate(url)
         Keyring.create(settings.keys_path)
         make_push_key(settings.push_path)
@@ -68,6 +70,21 @@ def up(
     finally:
         stack.stop()
         typer.echo("Stopped.")
+
+
+def _check_vault(url: str, settings: Settings) -> None:
+    """Only an empty vault gets new keys, and nothing starts over half a restore. Raises VaultError, BeingRestored."""
+    import psycopg
+
+    from harrystix.adapters.eventstore.installation import FOREIGN, BeingRestored, is_filled, is_restoring
+    from harrystix.adapters.vault.keyring import VaultError
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        if is_restoring(connection):
+            raise BeingRestored("A restore into this data folder has not come to its end. Run it again.")
+        new = not settings.keys.get_secret_value() and not settings.keys_path.exists()
+        if new and is_filled(connection):
+            raise VaultError(FOREIGN.format(where=settings.keys_path))
 
 
 def _check_servers(stack: "Stack") -> None:

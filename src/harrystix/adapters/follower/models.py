@@ -14,6 +14,10 @@ from harrystix.projections.registry import MODELS
 LIVE = "reporting"
 
 
+class Outdated(Exception):
+    """The tables are not those of this code."""
+
+
 def ensure_tables(connection: Connection[Any]) -> None:
     """Create the tables of read models that the database does not have yet, at position 0."""
     for model in MODELS.values():
@@ -53,10 +57,15 @@ def advance(connection: Connection[Any], model: ReadModel, batch: Sequence[Recor
     None where the model stands elsewhere than just before the batch: a rebuild has switched it meanwhile.
     """
     with connection.transaction(), connection.cursor() as cursor:
-        cursor.execute("SELECT position FROM reporting.positions WHERE model = %s FOR UPDATE", (model.name,))
+        cursor.execute(
+            "SELECT position, schema_hash FROM reporting.positions WHERE model = %s FOR UPDATE", (model.name,)
+        )
         row = cursor.fetchone()
         if row is None or row[0] >= batch[-1][0]:
             return None
+        if row[1] != model.schema_hash:
+            # Another version has switched the tables meanwhile: what this code would write into them is not theirs.
+            raise Outdated(f"The tables of {model.name} are of another version now. Start this part again.")
         fresh = [recorded for recorded in batch if recorded[0] > row[0]]
         # Read models can be built again: losing the last moments in a crash loses their position as well.
         cursor.execute("SET LOCAL synchronous_commit = off")

@@ -81,10 +81,12 @@ def refresh(database_url: str) -> list[str]:
     """Tables for new read models, and anew for those whose schema has changed; returns the names of these."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         models.ensure_tables(connection)
-        for model in MODELS.values():
-            with connection.transaction(), connection.cursor() as cursor:
-                hand_over(cursor, models.LIVE, model.tables)
         wanted = models.outdated(connection)
+        for model in MODELS.values():
+            # Those of an older version may lack tables, and are built anew whole.
+            if model not in wanted:
+                with connection.transaction(), connection.cursor() as cursor:
+                    hand_over(cursor, models.LIVE, model.tables)
     if wanted:
         store = Store(env=environment(database_url))
         try:

@@ -1,5 +1,6 @@
 """The scheduler process: the sweep, retention, and whatever else happens by the clock."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,18 +8,17 @@ from datetime import timedelta
 
 import structlog
 
-from harrystix.adapters.chain.anchors import Unreadable
 from harrystix.application.context import Context
 from harrystix.application.handlers.uploads import discard_expired
-from harrystix.application.payment_ports import Later, Refused, Unknown
 from harrystix.application.processes.bulk_refunds import apply_rule
 from harrystix.application.processes.completion import complete_uploads
 from harrystix.application.processes.expiry import warn_expiring
 from harrystix.application.processes.forgetting import forget_due
 from harrystix.application.processes.runs import start_due
+from harrystix.application.processes.work import code_of
 from harrystix.application.reconcile.books import Books
+from harrystix.application.reconcile.mails import mails_due
 from harrystix.application.reconcile.run import reconcile_due
-from harrystix.domain.errors import DomainError
 
 log = structlog.get_logger()
 
@@ -59,29 +59,46 @@ def run(
     """`also`: what else is looked at every 20 rounds."""
     rounds = 0
     while not stopping.is_set():
-        nudged = sweep(context, older_than_seconds=min(10.0, times.sweep))
-        if nudged:
-            log.info("scheduler.swept", nudged=nudged)
-        complete_uploads(context)
-        if run_id := start_due(context, context.schedule):
-            log.info("scheduler.capture_run", run_id=run_id)
+        tasks: list[tuple[str, Callable[[], object]]] = [
+            ("sweep", lambda: _swept(context, times)),
+            ("complete", lambda: complete_uploads(context)),
+            ("capture_run", lambda: _started(context)),
+        ]
         if rounds % 20 == 0:
-            for task in (
-                lambda: discard_expired(context),
-                lambda: warn_expiring(context),
-                lambda: forget_due(context),
-                lambda: apply_rule(context, times.refund_after, times.refund_notice),
-                lambda: reconcile_due(context, books, times.reconcile),
-                *also,
-            ):
-                _alone(task)
+            tasks += [
+                ("discard_expired", lambda: discard_expired(context)),
+                ("warn_expiring", lambda: warn_expiring(context)),
+                ("forget", lambda: forget_due(context)),
+                ("refund_rule", lambda: apply_rule(context, times.refund_after, times.refund_notice)),
+                ("reconcile_mails", lambda: mails_due(context, times.reconcile)),
+                ("reconcile", lambda: reconcile_due(context, books, times.reconcile)),
+                *((getattr(task, "__name__", "task"), task) for task in also),
+            ]
+        for name, task in tasks:
+            _alone(context, name, task)
         rounds += 1
         stopping.wait(times.sweep)
 
 
-def _alone(task: Callable[[], object]) -> None:
-    """One that fails is said, and does not keep the others from their turn."""
+def _swept(context: Context, times: Times) -> None:
+    nudged = sweep(context, older_than_seconds=min(10.0, times.sweep))
+    if nudged:
+        log.info("scheduler.swept", nudged=nudged)
+
+
+def _started(context: Context) -> None:
+    if run_id := start_due(context, context.schedule):
+        log.info("scheduler.capture_run", run_id=run_id)
+
+
+def _alone(context: Context, name: str, task: Callable[[], object]) -> None:
+    """Whatever one task fails of is counted and said, and keeps no other from its turn; it comes again by the clock."""
     try:
         task()
-    except (DomainError, Later, Refused, Unknown, Unreadable, OSError) as error:
-        log.warning("scheduler.failed", error=type(error).__name__)
+    except Exception as error:
+        log.error("scheduler.failed", task=name, error=code_of(error))
+        with contextlib.suppress(Exception):
+            context.failures.add("schedule", name, code_of(error), seconds=0)
+    else:
+        with contextlib.suppress(Exception):
+            context.failures.clear("schedule", [name])

@@ -42,3 +42,21 @@ class ProviderPayments:
             (list(order_ids),),
         )
         return {order_id: set(found) for order_id, found in rows}
+
+
+class ProviderReads:
+    """How far providers were read, beside the log: a restore sets both back alike."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def until(self, name: str) -> datetime | None:
+        row = self._database.one("SELECT until_at FROM app.provider_reads WHERE name = %s", (name,))
+        return row[0] if row else None
+
+    def note(self, name: str, until: datetime) -> None:
+        self._database.execute(
+            "INSERT INTO app.provider_reads AS r (name, until_at) VALUES (%s, %s) "
+            "ON CONFLICT (name) DO UPDATE SET until_at = greatest(r.until_at, excluded.until_at)",
+            (name, until),
+        )

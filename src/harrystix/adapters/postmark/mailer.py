@@ -1,8 +1,10 @@
 """Ticket mails by Postmark template batches. Each message's own result counts, not the call's."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import requests
 import structlog
@@ -10,7 +12,8 @@ from postmarker.core import PostmarkClient
 from postmarker.exceptions import ClientError
 from urllib3.exceptions import NewConnectionError
 
-from harrystix.application.mail_ports import MailResults, TicketMail
+from harrystix.application.mail_ports import MailResults, SentMail, TicketMail
+from harrystix.application.payment_ports import Later
 
 log = structlog.get_logger()
 MAX_BATCH = 500
@@ -75,6 +78,34 @@ class PostmarkMailer:
             log.warning("mail.lookup_failed")
             return None
 
+    def sent_since(self, moment: datetime) -> Iterator[SentMail]:
+        # Their days are of New York, and a day more is asked for; then it is told apart by each mail's own time.
+        day = (moment.astimezone(ZoneInfo("America/New_York")) - timedelta(days=1)).date()
+        offset = 0
+        try:
+            while True:
+                page: dict[str, Any] = self._client().call(
+                    "GET", "/messages/outbound", count=500, offset=offset, fromdate=day.isoformat()
+                )
+                messages = cast("list[dict[str, Any]]", page["Messages"])
+                for message in messages:
+                    at = datetime.fromisoformat(str(message["ReceivedAt"]))
+                    words: dict[str, Any] = message.get("Metadata") or {}
+                    if words.get("intent_id") and at >= moment:
+                        yield SentMail(
+                            str(words["intent_id"]),
+                            str(message["MessageID"]),
+                            at,
+                            str(message.get("Tag") or ""),
+                            str(words.get("event_id") or ""),
+                            str(words.get("credential") or ""),
+                        )
+                offset += len(messages)
+                if len(messages) < 500:
+                    return
+        except (requests.RequestException, ClientError, KeyError, ValueError):
+            raise Later(60) from None
+
     def _message(self, mail: TicketMail) -> dict[str, Any]:
         return {
             "From": self._sender,
@@ -85,7 +116,12 @@ class PostmarkMailer:
             "Tag": mail.template,
             "TrackLinks": "None",
             "TrackOpens": self._track_opens and mail.template == "ticket",
-            "Metadata": {"intent_id": mail.intent_id, "batch_id": mail.batch_id},
+            # Where a log was set back, these say which ticket is out: a keyed mark, which nobody can go back from.
+            "Metadata": {
+                "intent_id": mail.intent_id,
+                "batch_id": mail.batch_id,
+                **({"event_id": mail.event_id, "credential": mail.credential} if mail.credential else {}),
+            },
         }
 
     def _client(self) -> Any:

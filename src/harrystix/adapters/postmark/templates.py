@@ -147,7 +147,8 @@ def _html(paragraph: str) -> str:
         return f'<h1 style="font-size:22px;margin:0 0 16px">{escape(paragraph[2:])}</h1>'
     if link := LINK.fullmatch(paragraph):
         return f'<p><a href="{link[2]}" style="{BUTTON}">{escape(link[1])}</a></p>'
-    code = r'<code style="font-size:18px">\1</code>'
+    # Two blanks in a password are two, to see and to copy.
+    code = r'<code style="font-size:18px;white-space:pre-wrap">\1</code>'
     return f"<p>{re.sub(r'`([^`]+)`', code, escape(paragraph, quote=False))}</p>"
 
 

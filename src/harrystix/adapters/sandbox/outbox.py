@@ -65,7 +65,7 @@ class Outbox:
         return ids
 
     def find(self, filters: dict[str, str], count: int, offset: int) -> tuple[int, list[dict[str, Any]]]:
-        """`filters`: metadata_NAME, recipient, tag."""
+        """`filters`: metadata_NAME, recipient, tag, fromdate (a day)."""
         where, params = ["1"], list[str]()
         for name, value in filters.items():
             if name == "metadata_batch_id":
@@ -75,6 +75,8 @@ class Outbox:
             elif name.startswith("metadata_"):
                 where.append("json_extract(metadata, ?) = ?")
                 params.append(f"$.{name.removeprefix('metadata_')}")
+            elif name == "fromdate":
+                where.append("date(at) >= ?")
             elif name in {"recipient", "tag"}:
                 where.append(f"{name} = ?")
             else:

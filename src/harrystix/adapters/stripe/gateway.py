@@ -31,6 +31,7 @@ class StripeGateway:
     def __init__(self, key: str, url: str = "", *, timeout: float = 15, retries: int = 2) -> None:
         self._key, self._url, self._timeout, self._retries = key, url.rstrip("/"), timeout, retries
         self._local = threading.local()
+        self.live = key.startswith(("sk_live_", "rk_live_"))
 
     def create(self, attempt: Attempt) -> Payment:
         words: Body = {

@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import structlog
+from psycopg.errors import UniqueViolation
 from psycopg.types.json import set_json_dumps
 
 from harrystix.adapters.postgres.database import Database
@@ -12,7 +14,9 @@ from harrystix.adapters.postgres.effects import Statement, Steps
 from harrystix.adapters.vault.keyring import Keys
 from harrystix.adapters.vault.opening import opened
 from harrystix.application.ports import Effect, Staged
+from harrystix.domain.credential import canonical
 
+log = structlog.get_logger()
 set_json_dumps(lambda value: orjson.dumps(value).decode())
 
 
@@ -26,7 +30,7 @@ class Tickets:
         self._keys = keys
 
     def fingerprint(self, secret: Sequence[str]) -> bytes:
-        return self._keys.fingerprint(tuple(secret))
+        return self._keys.fingerprint(canonical(secret))
 
     def stage(self, upload_id: str, rows: Sequence[tuple[Staged, Sequence[str]]]) -> Effect:
         return _Stage(
@@ -104,8 +108,45 @@ class Tickets:
             self.release(ticket_ids),
         )
 
+    def note_known(self, pairs: Sequence[tuple[str, bytes]]) -> None:
+        self._database.execute(
+            "INSERT INTO vault.known_credentials (event_id, fingerprint) "
+            "SELECT * FROM unnest(%b::uuid[], %b::bytea[]) ON CONFLICT DO NOTHING",
+            ([event for event, _ in pairs], [mark for _, mark in pairs]),
+        )
+
+    def holding(self, event_id: str, mark: bytes) -> list[str]:
+        rows = self._database.all(
+            "SELECT ticket_id::text FROM vault.tickets WHERE event_id = %s AND fingerprint = %b AND state = 'stock'",
+            (event_id, mark),
+        )
+        return [row[0] for row in rows]
+
     def release(self, ticket_ids: Sequence[str]) -> Effect:
         return Statement("DELETE FROM vault.tickets WHERE ticket_id = ANY(%b::uuid[])", (list(ticket_ids),))
+
+    def make_canonical(self, limit: int = 500) -> int:
+        """Fingerprints of an older version anew; returns how many. One that is another's by now is said."""
+        rows = self._database.all(
+            "SELECT ticket_id, wrapped_key, sealed FROM vault.tickets WHERE NOT canonical ORDER BY ticket_id LIMIT %s",
+            (limit,),
+        )
+        found = opened(self._keys, rows, place_of, tuple[str, ...])
+        for ticket, _, _ in rows:
+            secret = found.get(str(ticket))
+            try:
+                self._database.execute(
+                    "UPDATE vault.tickets SET canonical = true, fingerprint = coalesce(%b, fingerprint) "
+                    "WHERE ticket_id = %s",
+                    (self.fingerprint(secret) if secret else None, ticket),
+                )
+            except UniqueViolation:
+                # Two tickets of an event with one login: a person has to look, and `verify` says so.
+                log.error("vault.doubled_credential", ticket_id=str(ticket))
+                self._database.execute(
+                    "UPDATE vault.tickets SET canonical = true WHERE ticket_id = %s", (ticket,)
+                )
+        return len(rows)
 
     def reveal(self, ticket_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
         rows = self._database.all(
@@ -122,7 +163,7 @@ class _Stage:
     def run(self, cursor: Any) -> None:
         with cursor.copy(
             "COPY vault.tickets (ticket_id, upload_id, row_number, event_text, variant_text, "
-            "fingerprint, wrapped_key, sealed) FROM STDIN"
+            "fingerprint, wrapped_key, sealed, canonical) FROM STDIN"
         ) as copy:
             for row in self._rows:
-                copy.write_row(row)
+                copy.write_row((*row, True))

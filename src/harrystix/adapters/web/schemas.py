@@ -289,6 +289,7 @@ class ImportOut(Model):
 
     rows: int
     imported: int
+    confirmed: int = 0
     known: int
     rejected: int
     problems: list[ProblemOut]

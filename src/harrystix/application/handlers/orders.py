@@ -12,10 +12,12 @@ from harrystix.application.context import Context
 from harrystix.application.csv_file import Problem
 from harrystix.application.csv_orders import OrderRow
 from harrystix.application.handlers.staff import TooOften
+from harrystix.application.payment_ports import Refused
 from harrystix.application.ports import Member
 from harrystix.application.uploads.resolve import Meaning, Resolver, Unclear
 from harrystix.domain.errors import DomainError, InvalidValue, NotFree
 from harrystix.domain.ids import pre_order_id
+from harrystix.domain.payments import UNPAID
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.values import By, reason_given
 
@@ -23,14 +25,22 @@ log = structlog.get_logger()
 BATCH = 500
 # More than any honest case needs; who takes more is looked at.
 PER_HOUR = 30
+# Problems that are not about who it is.
+COLUMN_OF = {
+    "payment_used": "Payment intent",
+    "payment_unknown": "Payment intent",
+    "payment_mismatch": "Payment intent",
+    "contradicts": "Variant",
+}
 
 
 @dataclass
 class ImportReport:
-    """imported + known + rejected = rows."""
+    """imported + confirmed + known + rejected = rows. `confirmed`: unpaid ones that were there, paid by the file."""
 
     rows: int = 0
     imported: int = 0
+    confirmed: int = 0
     known: int = 0
     problems: list[Problem] = field(default_factory=list[Problem])
 
@@ -99,20 +109,26 @@ def _import(
     members = context.members.find_or_add([Member(row.email, row.member) for row, _ in batch])
     ids = [str(pre_order_id(m.event_id, member)) for (_, m), member in zip(batch, members, strict=True)]
     orders = context.store.get_many(PreOrder, ids)
-    imported = known = 0
-    problems: list[Problem] = []
+    pays = context.payment_claims.taken([row.payment_intent for row, _ in batch])
+    outcome = ImportReport()
     changed: dict[str, PreOrder] = {}
+    claims: dict[str, str] = {}
     for (row, meaning), member, order_id in zip(batch, members, ids, strict=True):
-        event = resolver.events[meaning.event_id]
         order = orders.get(order_id)
-        if order is not None and order.payment_id:
-            if order.payment_id == row.payment_intent:
-                known += 1
-            else:
-                message = "This member has a paid pre-order for this event already."
-                problems.append(Problem(row.row, "Member", "already_ordered", message))
+        if order is not None and order.payment_id == row.payment_intent:
+            outcome.known += 1
             continue
+        why = _why_not(context, row, meaning, order) or (
+            ("payment_used", "This payment pays another pre-order.")
+            if pays.get(row.payment_intent, order_id) != order_id
+            else None
+        )
+        if why:
+            outcome.problems.append(Problem(row.row, COLUMN_OF.get(why[0], "Member"), *why))
+            continue
+        event = resolver.events[meaning.event_id]
         if order is None:
+            outcome.imported += 1
             order = PreOrder.place(
                 by,
                 event_id=meaning.event_id,
@@ -122,6 +138,8 @@ def _import(
                 currency=event.currency,
             )
             orders[order_id] = order
+        else:
+            outcome.confirmed += 1
         order.confirm_payment(
             by,
             payment_id=row.payment_intent,
@@ -130,11 +148,44 @@ def _import(
             paid_at=row.paid_at,
         )
         changed[order_id] = order
-        imported += 1
-    context.store.commit(*changed.values())
-    report.imported += imported
-    report.known += known
-    report.problems += problems
+        pays[row.payment_intent] = claims[row.payment_intent] = order_id
+    context.store.commit(*changed.values(), together=[context.payment_claims.claim(claims)])
+    report.imported += outcome.imported
+    report.confirmed += outcome.confirmed
+    report.known += outcome.known
+    report.problems += outcome.problems
+
+
+def _why_not(
+    context: Context, row: OrderRow, meaning: Meaning, order: PreOrder | None
+) -> tuple[str, str] | None:
+    """(code, words) where what the row says can't be: the pre-order that there is says something else."""
+    if order is None:
+        return _not_paid(context, row, None)
+    if order.payment_id:
+        return "already_ordered", "This member has a paid pre-order for this event already."
+    if order.status not in UNPAID:
+        return "not_possible", f"The member's pre-order is {order.status}: it can't be paid by a file."
+    if order.attempt_open:
+        return "not_possible", "The member's pre-order is being charged right now. Import this row later."
+    if meaning.variant_id != order.variant_id:
+        return "contradicts", "The member has ordered another variant. Correct the row, or the pre-order."
+    return _not_paid(context, row, order)
+
+
+def _not_paid(context: Context, row: OrderRow, order: PreOrder | None) -> tuple[str, str] | None:
+    """With a live account no ticket without a payment that the provider knows, imported or not."""
+    if not context.payments.live:
+        return None
+    try:
+        payment = context.payments.payment(row.payment_intent)
+    except Refused:
+        return "payment_unknown", "The payment provider does not know this payment."
+    if not payment.succeeded:
+        return "payment_unknown", "By the payment provider this payment has not succeeded."
+    if order is not None and (payment.amount_minor, payment.currency) != (order.price_minor, order.currency):
+        return "payment_mismatch", "By the payment provider another amount was paid."
+    return None
 
 
 def confirm_payment(

@@ -65,7 +65,10 @@ def _mail(
         model = ticket_model(event.name, event.variant_name(order.ticket_variant), secret)
     else:
         model = notices.model(context, template, order, event, item.details)
-    return TicketMail(item.subject, batch_id, member.email, model, template)
+    if template != "ticket":
+        return TicketMail(item.subject, batch_id, member.email, model, template)
+    mark = context.tickets.fingerprint(secret).hex()
+    return TicketMail(item.subject, batch_id, member.email, model, template, order.event_id, mark)
 
 
 def ticket_model(event: str, variant: str, secret: tuple[str, ...]) -> dict[str, str]:

@@ -201,7 +201,8 @@ class LegalTransitions(Checker):
             )
         elif isinstance(fact, money.RefundRequested):
             if fact.full:
-                self._move(position, own, fact, self.PAID, "refunded")
+                # One that failed at the bank may be asked for again.
+                self._move(position, own, fact, {*self.PAID, "refunded"}, "refunded")
         elif isinstance(fact, order.Erased):
             self.checked += 1
             self.state[own] = "erased"

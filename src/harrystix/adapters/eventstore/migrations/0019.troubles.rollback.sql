@@ -1,1 +1,2 @@
-DROP TABLE app.failed_work, app.outages, vault.known_credentials, app.provider_payments, app.provider_reads;
+DROP TABLE app.failed_work, app.outages, vault.known_credentials, app.provider_payments, app.provider_reads, app.payment_claims, app.installation;
+ALTER TABLE vault.tickets DROP COLUMN canonical;

@@ -39,3 +39,19 @@ CREATE TABLE app.provider_reads (
     name text PRIMARY KEY,
     until_at timestamptz NOT NULL
 );
+
+-- A payment pays one pre-order, whoever says that it was made.
+CREATE TABLE app.payment_claims (
+    payment_id text PRIMARY KEY,
+    order_id uuid NOT NULL
+);
+
+-- Fingerprints made before they were made of the canonical login; false until they are made anew.
+ALTER TABLE vault.tickets ADD COLUMN canonical boolean NOT NULL DEFAULT false;
+CREATE INDEX tickets_not_canonical ON vault.tickets (ticket_id) WHERE NOT canonical;
+
+-- Whose keys this vault was filled with: a value that tells one key file from another, and nothing of either.
+CREATE TABLE app.installation (
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    key_check bytea NOT NULL
+);

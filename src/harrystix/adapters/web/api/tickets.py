@@ -144,6 +144,7 @@ async def import_orders(
             ImportOut(
                 rows=found.rows,
                 imported=found.imported,
+                confirmed=found.confirmed,
                 known=found.known,
                 rejected=found.rejected,
                 problems=told(found.problems),

@@ -1,0 +1,133 @@
+"""Mails beside the provider's: what left in a life that our log forgot, so that no ticket of it goes to somebody else.
+
+After a restore, or a failover that lost something, the files of the lost time are uploaded again, and their tickets
+look new. The provider knows better: each of its mails names its intent, and the ticket in it by a keyed mark.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from harrystix.application.context import Context
+from harrystix.application.handlers.money import note_what_leaves
+from harrystix.application.mail_ports import SentMail
+from harrystix.domain.ids import pool_id
+from harrystix.domain.pre_order import PreOrder
+from harrystix.domain.values import By
+
+log = structlog.get_logger()
+ACTOR, WHY = "system:reconciliation", "mailed in a time that the log has lost"
+BATCH = 500
+# A mail that has just left may not be in the ledger's committed rows yet.
+GRACE = timedelta(minutes=2)
+
+
+@dataclass
+class MailReport:
+    """`unknown`: mails that the ledger does not know. `voided`: their tickets that were in stock again, or with
+    somebody whose mail had not left; `doubled`: with somebody who has got it as well. `unreadable`: without a mark.
+    """
+
+    since: datetime
+    looked_at: int = 0
+    unknown: list[SentMail] = field(default_factory=list[SentMail])
+    voided: list[str] = field(default_factory=list[str])
+    doubled: list[str] = field(default_factory=list[str])
+    unreadable: list[str] = field(default_factory=list[str])
+
+
+def reconcile_mails(context: Context, since: datetime) -> MailReport:
+    """Freeze every credential that left without the ledger knowing. Again is well. Raises Later."""
+    report = MailReport(since)
+    batch: list[SentMail] = []
+    now = context.clock.now()
+    for mail in context.mailer.sent_since(since):
+        report.looked_at += 1
+        if mail.template == "ticket" and now - mail.at > GRACE:
+            batch.append(mail)
+        if len(batch) == BATCH:
+            _look_at(context, batch, report)
+            batch = []
+    _look_at(context, batch, report)
+    if report.unknown:
+        log.error(
+            "mails.unknown",
+            mails=len(report.unknown),
+            voided=len(report.voided),
+            doubled=len(report.doubled),
+            unreadable=len(report.unreadable),
+        )
+    return report
+
+
+def mails_due(context: Context, every: timedelta) -> MailReport | None:
+    """The last hour, each quarter of an hour; what a lossy failover forgot is found without anybody asking."""
+    now = context.clock.now()
+    last = context.provider_reads.until("mails")
+    if last is not None and now - last < every:
+        return None
+    report = reconcile_mails(context, min(last or now, now) - timedelta(hours=1))
+    context.provider_reads.note("mails", now)
+    return report
+
+
+def _look_at(context: Context, batch: list[SentMail], report: MailReport) -> None:
+    states = context.ledger.states([mail.intent_id for mail in batch if _is_id(mail.intent_id)])
+    for mail in batch:
+        if states.get(mail.intent_id) in {"accepted", "delivered", "bounced", "sending", "unknown"}:
+            continue
+        report.unknown.append(mail)
+        if mail.credential and _is_id(mail.event_id):
+            _freeze(context, mail, report)
+        else:
+            report.unreadable.append(mail.message_id)
+
+
+def _freeze(context: Context, mail: SentMail, report: MailReport) -> None:
+    mark = bytes.fromhex(mail.credential)
+    context.tickets.note_known([(mail.event_id, mark)])
+    for ticket in context.tickets.holding(mail.event_id, mark):
+        by = context.by(ACTOR, f"known/{ticket}/{mail.message_id}")
+        outcome = context.store.run(
+            by,
+            lambda: [pool_id(mail.event_id)],
+            lambda ticket=ticket, by=by: _take_out(context, by, mail.event_id, ticket),
+        )
+        if outcome == "voided":
+            report.voided.append(ticket)
+        elif outcome == "doubled":
+            report.doubled.append(ticket)
+            log.error("mails.doubled", ticket_id=ticket)
+
+
+def _take_out(context: Context, by: By, event_id: str, ticket: str) -> str:
+    """What came of it: voided, doubled, or nothing to do."""
+    pool = context.store.check_out(event_id, by)
+    if ticket not in pool.tickets or pool.tickets[ticket][3] in {"void", "used", "erased"}:
+        return ""
+    touched: list[PreOrder] = []
+    recalled: list[str] = []
+    if holder := pool.order_of.get(ticket, ""):
+        order = context.store.get(PreOrder, holder)
+        doubtful = note_what_leaves(context, [order])
+        if not order.unseen or order.current_intent in doubtful:
+            return "doubled"
+        recalled = [order.due_intent]
+        order.revoke_assignment(by, assignment_id=order.assignment_id, reason=WHY)
+        pool.revoke(by, [holder], WHY)
+        if order.frozen:
+            pool.remove_order(by, holder, "frozen")
+        touched = [order]
+    pool.void(by, [ticket], WHY)
+    context.store.commit(pool, *touched, together=[context.ledger.recall(recalled)])
+    context.store.check_in(pool)
+    return "voided"
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False
