@@ -103,6 +103,7 @@ def matched(order_id: str, ticket: str) -> Fact:
         uploads={"u": 1},
         fresh_tickets=1,
         fresh_orders=1,
+        rule_version=1,
     )
 
 

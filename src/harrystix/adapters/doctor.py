@@ -38,6 +38,11 @@ def examine(database: Database, context: Context, queue_answers: Callable[[], bo
         "SELECT extract(epoch FROM now() - recorded_at)::float FROM reporting.assignment_logs "
         "ORDER BY position LIMIT 1"
     ) or (0.0,)
+    stuck = database.one(
+        "SELECT count(*) FILTER (WHERE parked), count(*) FILTER (WHERE NOT parked) FROM app.failed_work"
+    ) or (0, 0)
+    outages = context.outages.current()
+    resting = waiting_for(database) if outages else {}
     queue = queue_answers()
     return [
         _row(
@@ -48,6 +53,22 @@ def examine(database: Database, context: Context, queue_answers: Callable[[], bo
         ),
         _row("read models", f"{lag:.0f} s behind", lag < 10, "Is the follower running? See its log."),
         _row("due work", f"{len(late)} kinds overdue", not late, "Are workers running? See their log."),
+        _row(
+            "failed work",
+            f"{stuck[0]} parked, {stuck[1]} tried again",
+            stuck[0] == 0,
+            "`harrystix work parked` lists them, `harrystix work retry` tries one again.",
+        ),
+        _row(
+            "providers",
+            "; ".join(
+                f"{one.name} rests since {one.since:%d %b %H:%M} UTC ({one.why}, {resting.get(one.name, 0)} wait)"
+                for one in outages
+            )
+            or "answer",
+            not outages,
+            "It goes on by itself once it answers. A number is the provider's code: token, account or template.",
+        ),
         _row(
             "inbox",
             f"{parked[0]} parked",
@@ -81,6 +102,15 @@ def examine(database: Database, context: Context, queue_answers: Callable[[], bo
         _row("uploads", f"{waiting[0]} kept too long", waiting[0] == 0, "Is the scheduler running?"),
         *_money(database, context),
     ]
+
+
+def waiting_for(database: Database) -> dict[str, int]:
+    """How much waits for each provider."""
+    rows = database.all(
+        "SELECT CASE WHEN kind = 'mail' THEN 'postmark' ELSE 'stripe' END, count(*) FROM reporting.due_work "
+        "WHERE kind IN ('mail', 'capture', 'refund', 'end_payment') GROUP BY 1"
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _money(database: Database, context: Context) -> Iterator[dict[str, Any]]:

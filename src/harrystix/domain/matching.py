@@ -11,6 +11,8 @@ from harrystix.domain.pool_indexes import Entry, Line
 from harrystix.domain.values import FallbackRule, Rules
 
 NO_PREFERENCE = ""
+# One more wherever the same board gives other matches; the checkers have to know each.
+RULE_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from harrystix.domain.ticket_pool import TicketPool
 
 BATCH = 500
+# Why an assignment was taken back that an old log should never have made.
+REPAIRED = "repaired: given twice by an older version"
 
 
 class Event(Fact):
@@ -104,9 +106,13 @@ class OrdersQueued(Event):
 
 
 class TicketsAssigned(Event):
-    """`uploads`: how many tickets of each. `fresh_*`: how many had not been tried. `reason`: if manual."""
+    """`uploads`: how many tickets of each. `fresh_*`: how many had not been tried. `reason`: if manual.
+
+    `rule_version`: of the matching rule that decided, so that a later one does not call this illegal. There was one.
+    """
 
     TOPIC = "TicketPool.TicketsAssigned"
+    class_version = 2
     event_id: str
     order_ids: list[str]
     ticket_ids: list[str]
@@ -118,6 +124,11 @@ class TicketsAssigned(Event):
     uploads: dict[str, int]
     fresh_tickets: int
     fresh_orders: int
+    rule_version: int
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        state["rule_version"] = 1
 
     def apply(self, aggregate: "TicketPool") -> None:
         for order, ticket, assignment in zip(

@@ -11,7 +11,7 @@ from uuid import UUID
 from harrystix.domain import pool_events as facts
 from harrystix.domain.errors import NotFound, NotFree
 from harrystix.domain.ids import assignment_id, pool_id
-from harrystix.domain.matching import Board, Match, match
+from harrystix.domain.matching import RULE_VERSION, Board, Match, match
 from harrystix.domain.pool_departures import Departures
 from harrystix.domain.pool_events import BATCH
 from harrystix.domain.pool_indexes import FREE, WAITING
@@ -67,17 +67,23 @@ class TicketPool(Departures):
     ) -> None:
         """Take over what the ticketed event says; everything free and waiting is then worth another try."""
         if version > int(self.rules.get("version", 0)):
-            self._record(
-                by,
-                facts.RulesAdopted,
-                version=version,
-                fallback=fallback,
-                window_minutes=window_minutes,
-                variants=list(variants),
-                untried_tickets=sum(ticket[3] in FREE for ticket in self.tickets.values()),
-                untried_orders=sum(order[2] in WAITING for order in self.orders.values()),
-                reopened_tickets=sum(ticket[3] == "unmatched" for ticket in self.tickets.values()),
-            )
+            rules: dict[str, str | int] = {
+                "version": version,
+                "fallback": fallback,
+                "window_minutes": window_minutes,
+            }
+            self._adopt(by, rules, variants)
+
+    def _adopt(self, by: By, rules: dict[str, str | int], variants: Sequence[VariantFacts]) -> None:
+        self._record(
+            by,
+            facts.RulesAdopted,
+            **rules,
+            variants=list(variants),
+            untried_tickets=sum(ticket[3] in FREE for ticket in self.tickets.values()),
+            untried_orders=sum(order[2] in WAITING for order in self.orders.values()),
+            reopened_tickets=sum(ticket[3] == "unmatched" for ticket in self.tickets.values()),
+        )
 
     def current_rules(self, fallback: FallbackRule | None = None) -> Rules:
         """The adopted rules; with `fallback`, the same under another fallback rule (what-if)."""
@@ -203,6 +209,30 @@ class TicketPool(Departures):
                 still_held=[ticket for ticket in tickets if ticket in self.indexes.shared],
             )
 
+    def repair(self, by: By, order_id: str, ticket_id: str) -> None:
+        """Take a ticket off a pre-order that an old log gave it to wrongly: beside another holder, or another ticket.
+
+        The pre-order waits again, at its original place; the ticket is free unless somebody else holds it.
+        """
+        shared = self.ticket_of.get(order_id) == ticket_id and ticket_id in self.indexes.shared
+        other = self.ticket_of.get(order_id) != ticket_id and ticket_id in self.order_of
+        self._record(
+            by,
+            facts.AssignmentsRevoked,
+            order_ids=[order_id],
+            ticket_ids=[ticket_id],
+            wanted_ids=[str(self.orders[order_id][1])],
+            variant_ids=[str(self.tickets[ticket_id][0])],
+            uploads=self._uploads([ticket_id]),
+            reason=facts.REPAIRED,
+            by_rule=int(order_id not in self.by_hand),
+            still_held=[ticket_id] if shared or other else [],
+        )
+
+    def recount(self, by: By) -> None:
+        """Adopt the rules that are adopted already, so that everything free and waiting is counted and tried anew."""
+        self._adopt(by, dict(self.rules), self.variants)
+
     def void(self, by: By, ticket_ids: Iterable[str], reason: str) -> None:
         """Take free tickets out of the stock for good; raises NotFree for one that somebody holds."""
         wanted = [ticket for ticket in ticket_ids if self.tickets[ticket][3] != "void"]
@@ -235,6 +265,7 @@ class TicketPool(Departures):
             uploads=self._uploads(m.ticket_id for m in matches),
             fresh_tickets=sum(self.tickets[m.ticket_id][3] == "unassigned" for m in matches),
             fresh_orders=sum(self.orders[m.order_id][2] == "queued" for m in matches),
+            rule_version=RULE_VERSION,
         )
 
     def _uploads(self, tickets: Iterable[str]) -> dict[str, int]:

@@ -75,7 +75,7 @@ def test_failed_refunds_findings_and_other_versions_are_told(online: World) -> N
 
 def test_the_pause_of_the_breaker_is_told(online: World) -> None:
     for _ in range(30):
-        online.context.pace.tell("failed")
+        online.context.pace.tell("confirm", "failed")
     assert "payments" in wrong(online)
     text = requests.get(f"{online.web}/metrics", timeout=5).text
     (line,) = [line for line in text.splitlines() if line.startswith("harrystix_payments_paused_seconds ")]

@@ -12,7 +12,7 @@ import orjson
 
 from harrystix.adapters.bench import main_job, money, pages, proof
 
-PARTS = ("main_job", "money", "proof")
+PARTS = ("main_job", "money", "pages", "proof")
 Scenario = Callable[[], main_job.Figures]
 
 
@@ -23,6 +23,8 @@ def run(only: str | None, runs: int, *, quick: bool = False) -> None:
         ("ten files", 1 if quick else min(runs, 3), lambda: main_job.ten_files(10_000 // small)),
         ("hundred uploads", min(runs, 3), lambda: main_job.hundred_uploads(100 // small, 1_000 // small)),
         ("webhooks", 1, lambda: main_job.webhooks(20, 60 // small)),
+    ]
+    shown_pages: list[tuple[str, int, Scenario]] = [
         ("pages", 1, lambda: pages.pages(10_000 // small, 1_000_000 // small**2, 10_000 // small, 100)),
     ]
     paid: list[tuple[str, int, Scenario]] = [
@@ -34,7 +36,7 @@ def run(only: str | None, runs: int, *, quick: bool = False) -> None:
         ("proof", 1, lambda: proof.proof(10_000 // small)),
         ("erasing", 1, lambda: proof.erasing(1_000_000 // small**2)),
     ]
-    parts = dict(zip(PARTS, (main, paid, proved), strict=True))
+    parts = dict(zip(PARTS, (main, paid, shown_pages, proved), strict=True))
     scenarios = [one for part, found in parts.items() if only in {None, part} for one in found]
     chosen = os.environ.get("BENCH_SCENARIOS", "").split(",") if os.environ.get("BENCH_SCENARIOS") else None
     found: dict[str, list[float]] = {}

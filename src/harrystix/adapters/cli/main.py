@@ -18,6 +18,7 @@ from harrystix.adapters.cli import (
     templates,
     tickets,
     up,
+    work,
 )
 
 app = typer.Typer(
@@ -41,6 +42,7 @@ for module in (
     backup,
     templates,
     processes,
+    work,
 ):
     module.register(app)
 

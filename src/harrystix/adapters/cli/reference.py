@@ -15,6 +15,7 @@ from harrystix.adapters.postgres.retention import RETENTION
 from harrystix.adapters.web.policies import policies
 from harrystix.adapters.web.roles import ALLOWED, DANGEROUS, GRANTED_UNDER, SCOPES, Act, Role
 from harrystix.adapters.web.routers import ROUTERS
+from harrystix.application.work import ALL
 from harrystix.projections.audit_log.project import KINDS
 from harrystix.settings import Settings
 
@@ -127,6 +128,25 @@ def _how_long(time: timedelta) -> str:
     return f"{days} days" if days else f"{minutes} minutes" if minutes else "not at all"
 
 
+def processes() -> str:
+    """Each kind of work, from what asks for it to who is told."""
+    lines = [
+        NOTE + "# Processes\n",
+        "Work is claimed, done, recorded and settled item by item; a batch is only a faster way. An item that fails "
+        "has a count and a delay of its own, and what comes after it goes on. While a provider is away, or set up "
+        "wrongly, nothing is asked of it and nothing counts. The oldest item of each kind is on the health page and in "
+        "the metric `harrystix_due_work_age_seconds`.\n",
+        "| kind | an item is | asked for by | settled by | tries and delays | parks | threads |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{kind.name}` ({kind.queue}) | {kind.subject} | {kind.asked_by} | {kind.settled_by} | {kind.tries} "
+        f"| {kind.parks} | {kind.share or 'all'} |"
+        for kind in ALL
+    ]
+    return "\n".join(lines) + "\n"
+
+
 PAGES = {
     "events.md": events,
     "settings.md": settings,
@@ -134,6 +154,7 @@ PAGES = {
     "api.md": api,
     "roles.md": roles,
     "retention.md": retention,
+    "processes.md": processes,
 }
 
 

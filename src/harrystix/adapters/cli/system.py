@@ -207,7 +207,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 @clear_errors
 def bench(
-    only: Annotated[str | None, typer.Option(help="One part: main_job, money or proof.")] = None,
+    only: Annotated[str | None, typer.Option(help="One part: main_job, money, pages or proof.")] = None,
     runs: Annotated[int, typer.Option(help="Runs; the median counts.", min=1, max=9)] = 3,
     quick: Annotated[bool, typer.Option("--quick", help="Small sizes, to try the bench itself.")] = False,
 ) -> None:

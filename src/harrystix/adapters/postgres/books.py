@@ -17,6 +17,14 @@ REFUND: LiteralString = (
     "SELECT id::text, provider_refund_id, payment_id, order_id::text, amount_minor, state, origin, requested_at "
     "FROM reporting.refunds WHERE "
 )
+# Over where a later one has gone through, or a person has said that it is well.
+OPEN_FAILURES: LiteralString = (
+    "state = 'failed' AND requested_at >= %s AND NOT EXISTS (SELECT 1 FROM reporting.refunds later "
+    "WHERE later.payment_id = refunds.payment_id AND later.state = 'succeeded' "
+    "AND later.requested_at > refunds.requested_at AND later.amount_minor >= refunds.amount_minor) "
+    "AND NOT EXISTS (SELECT 1 FROM app.findings f WHERE f.kind = 'refund_failed' "
+    "AND f.subject = refunds.id::text AND f.resolved_by LIKE 'staff:%%')"
+)
 KNOWN: LiteralString = (
     "SELECT id::text, kind, subject, details, first_seen, last_seen, resolved_at, resolved_by "
     "FROM app.findings "
@@ -56,7 +64,7 @@ class Books:
         return [OwnPayment(*row) for row in rows]
 
     def failed_refunds(self, since: datetime) -> list[OwnRefund]:
-        rows = self._database.all(REFUND + "state = 'failed' AND requested_at >= %s", (since,))
+        rows = self._database.all(REFUND + OPEN_FAILURES, (since,))
         return [OwnRefund(*row) for row in rows]
 
     def unseen(self, event_ids: Iterable[str]) -> set[str]:
@@ -70,7 +78,7 @@ class Books:
     def last_started(self, *, full: bool) -> datetime | None:
         # A full one has looked at what is new as well.
         row = self._database.one(
-            "SELECT max(started_at) FROM app.reconciliations WHERE is_full OR NOT %s", (full,)
+            "SELECT max(started_at) FROM app.reconciliations WHERE complete AND (is_full OR NOT %s)", (full,)
         )
         return row[0] if row else None
 
@@ -111,8 +119,13 @@ class Books:
                 )
             cursor.execute(
                 "UPDATE app.reconciliations SET finished_at = now(), payments = %s, refunds = %s, events = %s, "
-                "findings = %s WHERE id = %s",
-                (*(counts.get(name, 0) for name in ("payments", "refunds", "events")), len(found), run),
+                "findings = %s, complete = %s WHERE id = %s",
+                (
+                    *(counts.get(name, 0) for name in ("payments", "refunds", "events")),
+                    len(found),
+                    counts.get("events") is not None,
+                    run,
+                ),
             )
         return new
 

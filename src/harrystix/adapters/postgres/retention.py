@@ -4,10 +4,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import LiteralString
 
+import structlog
+from psycopg import DatabaseError
+
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.postgres.processes import FORGOTTEN
 from harrystix.application.handlers.uploads import KEEP_ROWS
 from harrystix.application.processes.forgetting import KEEP_IDLE, KEEP_INVITED, KEEP_UNPAID
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +142,15 @@ RETENTION = (
 
 
 def tidy(database: Database) -> dict[str, int]:
-    """What is older than it is kept goes; how many rows of each."""
-    return {kept.what: database.execute(kept.sql, (kept.keep,)) for kept in RETENTION if kept.sql}
+    """What is older than it is kept goes; how many rows of each. One that fails keeps no other from going."""
+    gone: dict[str, int] = {}
+    for kept in RETENTION:
+        if kept.sql:
+            try:
+                gone[kept.what] = database.execute(kept.sql, (kept.keep,))
+            except DatabaseError as error:
+                log.error("retention.failed", what=kept.what, error=type(error).__name__)
+    return gone
 
 
 def waiting(database: Database) -> dict[str, int]:

@@ -13,23 +13,9 @@ from dramatiq.middleware import (
     TimeLimit,
 )
 
-QUEUES = {
-    "match": "allocation",
-    "mail": "mail",
-    "inbox": "inbox",
-    "reports": "reports",
-    "sign_in": "inbox",
-    "complete": "allocation",
-    "run": "capture",
-    "capture": "capture",
-    "end_payment": "capture",
-    "refund": "refund",
-    "refunds": "refund",
-    "approved": "desk",
-    "erase": "desk",
-    "bulk": "desk",
-    "push": "desk",
-}
+from harrystix.application.work import ALL
+
+QUEUES = {kind.name: kind.queue for kind in ALL}
 
 
 def make_broker(redis_url: str) -> RedisBroker:

@@ -129,7 +129,10 @@ class Erasures:
     def unpaid(self, before: datetime, limit: int) -> list[str]:
         rows = self._database.all(
             "SELECT m.id::text FROM reporting.member_orders m JOIN reporting.events e ON e.id = m.event_id "
-            "WHERE e.starts_at < %s AND m.status IN ('placed', 'failed', 'cancelled') ORDER BY m.position LIMIT %s",
+            "WHERE e.starts_at < %s AND m.status IN ('placed', 'failed', 'cancelled') "
+            # Those that can't be forgotten yet keep no others behind them.
+            "AND NOT EXISTS (SELECT 1 FROM app.failed_work f WHERE f.kind = 'forget_unpaid' "
+            "AND f.subject = m.id::text AND (f.parked OR f.next_try_at > now())) ORDER BY m.position LIMIT %s",
             (before, limit),
         )
         return [row[0] for row in rows]

@@ -9,17 +9,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from psycopg.sql import SQL, Identifier
 
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.vault import key_file
-from harrystix.adapters.vault.keyring import Keyring
+from harrystix.adapters.vault.keyring import Keyring, VaultError
 from harrystix.adapters.vault.members import place_of as member_place
 from harrystix.adapters.vault.push import place_of as push_place
 from harrystix.adapters.vault.requests import place_of as request_place
 from harrystix.adapters.vault.staff import place_of as staff_place
 from harrystix.adapters.vault.tickets import place_of as ticket_place
 
+log = structlog.get_logger()
 BATCH = 500
 # What lives for 15 minutes only is left out: it is asked for again. Table -> its key column, and what a row is bound to
 TABLES: dict[str, tuple[str, Callable[[str], str]]] = {
@@ -74,12 +76,17 @@ def go_on(
     old = sorted(set(ring.master) - {ring.current})
     done = 0
     while old and not stopping():
+        before = done
         for table in TABLES:
             for count in _walk(database, ring, table, old, stopping):
                 done += count
                 progress(done)
         if _retire(database, old):
             return key_file.drop_versions(path, old)
+        if done == before:
+            # What is left does not open: a finding, and the old key stays for it.
+            log.error("keys.rows_left", versions=list(old))
+            return None
     return None
 
 
@@ -105,14 +112,23 @@ def _walk(
         yield database.execute(
             SQL(
                 "UPDATE {table} t SET wrapped_key = x.new FROM unnest(%b::uuid[], %b::bytea[], %b::bytea[]) "
-                "AS x (id, old, new) WHERE t.{key} = x.id AND t.wrapped_key = x.old"
+                "AS x (id, old, new) WHERE t.{key} = x.id AND t.wrapped_key = x.old AND x.new <> x.old"
             ).format(**names),
             (
                 [row[0] for row in rows],
                 [bytes(row[1]) for row in rows],
-                [ring.rewrap(bytes(row[1]), place(row[0])) for row in rows],
+                [_rewrapped(ring, bytes(row[1]), place(row[0])) for row in rows],
             ),
         )
+
+
+def _rewrapped(ring: Keyring, wrapped: bytes, place: str) -> bytes:
+    """As it was where it does not open: all others go on."""
+    try:
+        return ring.rewrap(wrapped, place)
+    except VaultError:
+        log.error("vault.sealed", place=place)
+        return wrapped
 
 
 def _retire(database: Database, old: Sequence[int]) -> bool:

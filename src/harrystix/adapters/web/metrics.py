@@ -52,6 +52,25 @@ class ReadModelCollector(Collector):
             "WHERE kind <> 'match' GROUP BY kind",
         )
         yield self._labelled(
+            "harrystix_failed_work",
+            "Pieces of work that failed so far, by kind; parked ones wait for a person.",
+            "kind",
+            "SELECT CASE WHEN parked THEN kind || ' parked' ELSE kind END, count(*) FROM app.failed_work GROUP BY 1",
+        )
+        yield self._labelled(
+            "harrystix_outage_seconds",
+            "Since when a provider, or a part of it, is not asked anything.",
+            "provider",
+            "SELECT name, extract(epoch FROM now() - since) FROM app.outages",
+        )
+        yield self._labelled(
+            "harrystix_inbox_age_seconds",
+            "Age of the oldest message that is not worked on yet.",
+            "provider",
+            "SELECT provider, extract(epoch FROM now() - min(received_at)) FROM app.inbox "
+            "WHERE state = 'pending' GROUP BY 1",
+        )
+        yield self._labelled(
             "harrystix_inbox_items",
             "Provider messages by state.",
             "state",

@@ -1,5 +1,6 @@
 """One actor a kind of work, ten lines at most."""
 
+import threading
 from collections.abc import Callable
 
 import dramatiq
@@ -23,6 +24,7 @@ from harrystix.application.processes.mailing import send_due
 from harrystix.application.processes.pushing import push_due
 from harrystix.application.processes.refunding import refund_due
 from harrystix.application.processes.runs import enumerate_due
+from harrystix.application.work import KINDS
 
 log = structlog.get_logger()
 
@@ -69,7 +71,7 @@ def register(broker: RedisBroker, context: Context) -> None:
         carry_out_approved(context)
 
     def erase(_: str) -> None:
-        erase_due(context, patience=8)
+        erase_due(context, patience=1)
 
     def bulk(_: str) -> None:
         carry_out_jobs(context)
@@ -96,11 +98,21 @@ def register(broker: RedisBroker, context: Context) -> None:
     )
     for function in every:
         name = function.__name__
-        dramatiq.actor(broker=broker, actor_name=name, queue_name=QUEUES[name])(_guarded(function))
+        dramatiq.actor(broker=broker, actor_name=name, queue_name=QUEUES[name])(
+            _guarded(function, KINDS[name].share)
+        )
 
 
-def _guarded(function: Callable[[str], None]) -> Callable[[str], None]:
+def _guarded(function: Callable[[str], None], share: int) -> Callable[[str], None]:
+    """`share`: so many threads of a process at most, 0: all of them.
+
+    Whoever finds none free leaves it to those: they go on until nothing is left, and the sweep asks again.
+    """
+    places = threading.BoundedSemaphore(share) if share else None
+
     def run(subject: str) -> None:
+        if places and not places.acquire(blocking=False):
+            return
         try:
             function(subject)
         except Exception as error:
@@ -110,5 +122,8 @@ def _guarded(function: Callable[[str], None]) -> Callable[[str], None]:
             place = f"{where.tb_frame.f_code.co_qualname}:{where.tb_lineno}" if where else "?"
             log.error("worker.failed", work=function.__name__, error=type(error).__name__, place=place)
             raise WorkFailed(f"{function.__name__}: {type(error).__name__}") from None
+        finally:
+            if places:
+                places.release()
 
     return run

@@ -8,7 +8,9 @@ import structlog
 from harrystix.application.context import Context
 from harrystix.application.handlers import bulk, erasing, money, orders, staff
 from harrystix.application.handlers.orders import BulkResult
+from harrystix.application.ports import Due
 from harrystix.application.processes import bulk_refunds
+from harrystix.application.processes.work import each
 from harrystix.domain.approval import Approval
 from harrystix.domain.errors import Conflict, DomainError
 from harrystix.domain.values import By
@@ -20,19 +22,22 @@ ACTOR = "system:approvals"
 
 def carry_out(context: Context) -> int:
     """Whatever was granted; returns how many. What is refused by now ends with the reason as its outcome."""
-    done = 0
+    done: list[str] = []
     while due := context.due.claim("approved", 10, LEASE):
-        for item in due:
-            approval = context.store.get(Approval, item.subject)
-            if approval.state == "granted":
-                try:
-                    _carry_out(context, approval, item.cause_id)
-                    done += 1
-                except Conflict:
-                    # Somebody else was faster, again and again: it is granted, so it comes again.
-                    log.warning("approval.conflict", kind=approval.kind)
+        each(context, "approved", due, lambda item: _see_to(context, item, done))
         context.due.defer("approved", [item.subject for item in due], AGAIN)
-    return done
+    return len(done)
+
+
+def _see_to(context: Context, item: Due, done: list[str]) -> None:
+    approval = context.store.get(Approval, item.subject)
+    if approval.state == "granted":
+        try:
+            _carry_out(context, approval, item.cause_id)
+            done.append(item.subject)
+        except Conflict:
+            # Somebody else was faster, again and again: it is granted, so it comes again.
+            log.warning("approval.conflict", kind=approval.kind)
 
 
 def _carry_out(context: Context, approval: Approval, cause_id: str) -> None:

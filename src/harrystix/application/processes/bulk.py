@@ -8,6 +8,7 @@ from eventsourcing.domain import Aggregate
 from harrystix.application.context import Context
 from harrystix.application.handlers.money import left_to_refund, with_pool
 from harrystix.application.ports import Due
+from harrystix.application.processes.work import one
 from harrystix.domain.bulk_job import BulkJob
 from harrystix.domain.errors import Conflict, DomainError, IllegalTransition
 from harrystix.domain.pre_order import PreOrder
@@ -40,26 +41,38 @@ ACTS: dict[str, Act] = {
 
 def carry_out(context: Context) -> int:
     """Some of the oldest job that nobody works on; returns of how many pre-orders."""
-    moved = 0
+    moved: list[int] = []
     while due := context.due.claim("bulk", 1, LEASE):
         item = due[0]
-        try:
-            for _ in range(TURNS):
-                done = _step(context, item)
-                moved += done
-                if not done:
-                    break
-            more = context.store.get(BulkJob, item.subject)
-        except Conflict:
-            context.due.defer("bulk", [item.subject], AGAIN)
-            continue
-        busy = more.state == "running" and bool(more.left)
-        # Where it is over the row goes by itself, once the follower has seen the end.
-        context.due.defer("bulk", [item.subject], 0 if busy else LEASE)
-        if busy:
+        more: list[bool] = []
+        one(
+            context,
+            "bulk",
+            item.subject,
+            lambda item=item, more=more: more.append(_some(context, item, moved)),
+        )
+        if any(more):
             context.nudge.send("bulk", "")
-            return moved
-    return moved
+            break
+    return sum(moved)
+
+
+def _some(context: Context, item: Due, moved: list[int]) -> bool:
+    """Some transactions of a job; whether it is to go on at once."""
+    try:
+        for _ in range(TURNS):
+            done = _step(context, item)
+            moved.append(done)
+            if not done:
+                break
+        job = context.store.get(BulkJob, item.subject)
+    except Conflict:
+        context.due.defer("bulk", [item.subject], AGAIN)
+        return False
+    busy = job.state == "running" and bool(job.left)
+    # Where it is over the row goes by itself, once the follower has seen the end.
+    context.due.defer("bulk", [item.subject], 0 if busy else LEASE)
+    return busy
 
 
 def _step(context: Context, item: Due) -> int:

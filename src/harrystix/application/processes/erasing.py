@@ -10,13 +10,14 @@ from harrystix.application.handlers.erasing import erase_order
 from harrystix.application.mail_ports import NotAsked
 from harrystix.application.payment_ports import Later, Refused, Unknown
 from harrystix.application.ports import Due
+from harrystix.application.processes.work import one
 from harrystix.domain.erasure import Erasure
 from harrystix.domain.errors import Conflict, IllegalTransition
 from harrystix.domain.ids import erasure_id
 
 log = structlog.get_logger()
 ACTOR = "system:erasure"
-LEASE, SOON, WAIT = 120.0, 1.0, 30.0
+LEASE, SOON, WAIT, LONGEST = 120.0, 1.0, 30.0, 300.0
 MOMENT = 0.1
 TOLD_BEFORE = "told at the first erasure"
 
@@ -29,21 +30,34 @@ class NotYet(Exception):
         self.why, self.seconds = why, seconds
 
 
-def erase_due(context: Context, *, patience: float = 0) -> int:
-    """Returns how many erasures came to their end. `patience`: seconds to wait for what takes a moment only."""
-    done = 0
-    while due := context.due.claim("erase", 1, LEASE):
+def erase_due(context: Context, *, patience: float = 0, seconds: float = 20) -> int:
+    """Returns how many erasures came to their end. `patience`: seconds to wait for what takes a moment only.
+
+    What waits for longer holds nothing: it comes again after a delay of its own, and the next one has its turn.
+    """
+    done: list[str] = []
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and (due := context.due.claim("erase", 1, LEASE)):
         item, until = due[0], time.monotonic() + patience
-        try:
-            while not _tried(context, item, until):
-                time.sleep(MOMENT)
-            done += 1
-        except NotYet as later:
-            log.info("erasure.waits", why=later.why)
-            context.due.defer("erase", [item.subject], later.seconds)
-        except (Later, Unknown) as error:
-            context.due.defer("erase", [item.subject], max(WAIT, getattr(error, "after", 0)))
-    return done
+        one(
+            context,
+            "erase",
+            item.subject,
+            lambda item=item, until=until: _work_on(context, item, until, done),
+        )
+    return len(done)
+
+
+def _work_on(context: Context, item: Due, until: float, done: list[str]) -> None:
+    try:
+        while not _tried(context, item, until):
+            time.sleep(MOMENT)
+        done.append(item.subject)
+    except NotYet as later:
+        log.info("erasure.waits", why=later.why)
+        context.due.defer("erase", [item.subject], min(LONGEST, later.seconds * 2 ** min(item.attempts, 6)))
+    except (Later, Unknown) as error:
+        context.due.defer("erase", [item.subject], max(WAIT, getattr(error, "after", 0)))
 
 
 def _tried(context: Context, item: Due, until: float) -> bool:

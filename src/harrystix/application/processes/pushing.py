@@ -2,11 +2,14 @@
 
 import time
 
+import structlog
+
 from harrystix.application.context import Context
 from harrystix.application.push_ports import PushDue
 from harrystix.domain.pre_order import HOLDS_TICKET, PreOrder
 from harrystix.domain.ticketed_event import TicketedEvent
 
+log = structlog.get_logger()
 # Few at once: a service that does not answer takes seconds for each.
 BATCH, LEASE, TRIES = 5, 60.0, 4
 
@@ -27,7 +30,11 @@ def push_due(context: Context, *, seconds: float = 20) -> int:
             if order is None or order.status not in HOLDS_TICKET or order.frozen:
                 context.push.done([item.push_id])
                 continue
-            sent += _tell(context, item, events[order.event_id].name)
+            try:
+                sent += _tell(context, item, events[order.event_id].name)
+            except Exception as error:
+                log.error("push.failed", error=type(error).__name__)
+                context.push.later(item.push_id, 5.0 * 4 ** min(item.attempts, 5))
     context.nudge.send("push", "")
     return sent
 

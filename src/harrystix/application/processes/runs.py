@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
+import structlog
 from eventsourcing.persistence import RecordConflictError
 
 from harrystix.application.context import Context
 from harrystix.application.points import point
+from harrystix.application.processes.work import one
 from harrystix.domain.capture_run import NOW, CaptureRun
-from harrystix.domain.errors import NotFound
 from harrystix.domain.ids import NAMESPACE
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.pre_order_events import Status
@@ -19,6 +20,7 @@ from harrystix.domain.schedule import Schedule
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import By
 
+log = structlog.get_logger()
 BATCH = 500
 ACTOR = "system:scheduler"
 
@@ -63,7 +65,16 @@ def enumerate_due(context: Context) -> int:
             context.due.defer("run", [item.subject], 0.5)
             context.nudge.send("run", "")
             return seen
-        seen += _enumerate(context, context.store.get(CaptureRun, item.subject), item.cause_id)
+        counted: list[int] = []
+        one(
+            context,
+            "run",
+            item.subject,
+            lambda item=item, counted=counted: counted.append(
+                _enumerate(context, context.store.get(CaptureRun, item.subject), item.cause_id)
+            ),
+        )
+        seen += sum(counted)
     return seen
 
 
@@ -100,7 +111,8 @@ def _ask(context: Context, by: By, run: CaptureRun, ids: Sequence[str]) -> tuple
         order = orders[order_id]
         event = events.get(order.event_id)
         if event is None:
-            raise NotFound(f"There is no TicketedEvent {order.event_id}.")
+            log.error("capture.no_event", order_id=order_id)
+            continue
         if reason := _over(order, event, by.at):
             order.give_up(by, reason)
             continue

@@ -25,7 +25,8 @@ def payments(
                 details = {"order_id": payment.order_id, "amount_minor": payment.amount_minor}
                 found.append(Finding("payment_unknown", payment.payment_id, payment.created, details))
         elif not payment.succeeded:
-            found.append(_missing(mine, payment.status))
+            if now - mine.recorded_at > grace:
+                found.append(_missing(mine, payment.status))
         elif (mine.amount_minor, mine.currency) != (payment.amount_minor, payment.currency):
             details = {
                 "order_id": mine.order_id,
@@ -33,7 +34,11 @@ def payments(
                 "theirs": [payment.amount_minor, payment.currency],
             }
             found.append(Finding("amount_differs", payment.payment_id, payment.created, details))
-    return found + [_missing(mine, "") for mine in own.values() if mine.payment_id not in known]
+    return found + [
+        _missing(mine, "")
+        for mine in own.values()
+        if mine.payment_id not in known and now - mine.recorded_at > grace
+    ]
 
 
 def refunds(
@@ -55,6 +60,15 @@ def refunds(
                     "amount_minor": refund.amount_minor,
                 }
                 found.append(Finding("refund_unknown", refund.provider_refund_id, at, details))
+            continue
+        if mine.refund_id in seen and refund.state not in LOST:
+            # One wish of ours, and money went twice: nobody would see it by either one alone.
+            details = {
+                "order_id": mine.order_id,
+                "payment_id": mine.payment_id,
+                "amount_minor": refund.amount_minor,
+            }
+            found.append(Finding("refunded_twice", refund.provider_refund_id, at, details))
             continue
         seen.add(mine.refund_id)
         ours_is = [mine.amount_minor, mine.state, mine.payment_id]

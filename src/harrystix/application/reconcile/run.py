@@ -12,7 +12,7 @@ from harrystix.application.context import Context
 from harrystix.application.payment_ports import Later, Payment, Refund, Refused
 from harrystix.application.processes.payment_news import SUBSCRIBED
 from harrystix.application.reconcile import compare
-from harrystix.application.reconcile.books import Books, Finding, OwnPayment
+from harrystix.application.reconcile.books import Books, Finding, OwnPayment, OwnRefund
 
 log = structlog.get_logger()
 OVERLAP = timedelta(hours=2)
@@ -80,18 +80,25 @@ def _payments_and_refunds(context: Context, books: Books, report: Report, progre
         if len(theirs) % 500 == 0:
             progress("payments", len(theirs))
     own = books.payments(since)
-    # Made before, paid since: not in their list of new ones, so each is asked for by name.
-    for payment_id in set(own) - set(theirs):
+    # Made before, paid since, or paid while their list was read: what is not there as paid is asked for by name.
+    for payment_id in [one for one in own if one not in theirs or not theirs[one].succeeded]:
         if payment := _named(context, payment_id):
             theirs[payment_id] = payment
     own |= books.payments_of([p for p in theirs if p not in own])
     report.found += compare.payments(own, theirs.values(), now)
+    context.provider_payments.add(list(theirs.values()), _known_until(context, since))
     refunds = list(context.payments.refunds_since(since))
     progress("refunds", len(refunds))
     own |= books.payments_of([refund.payment_id for refund in refunds if refund.payment_id not in own])
     known = books.refunds(since, sorted({refund.payment_id for refund in refunds}))
-    refunds += _older(context, refunds, [r.payment_id for r in known], own)
+    refunds += _older(context, refunds, known, own)
     report.found += compare.refunds(known, refunds, own, now)
+    given_back: Counter[str] = Counter()
+    for refund in refunds:
+        given_back[refund.payment_id] += 0 if refund.state in compare.LOST else refund.amount_minor
+    # One that nobody wants is said by itself.
+    wanted = [p for p in theirs.values() if p.payment_id not in own or own[p.payment_id].state != "stray"]
+    report.found += compare.charged_twice(wanted, given_back)
     report.found += [
         Finding(
             "stray_payment",
@@ -113,13 +120,32 @@ def _payments_and_refunds(context: Context, books: Books, report: Report, progre
     report.counts |= {"payments": len(theirs), "refunds": len(refunds)}
 
 
+def _known_until(context: Context, since: datetime) -> datetime:
+    """Up to when everything that the provider has is known, with what was read since then."""
+    until = context.provider_payments.read_until()
+    # Where this look begins after the last one had ended, there is a gap that nobody has read.
+    return context.clock.now() if until is not None and since <= until else until or BEGINNING
+
+
 def _older(
-    context: Context, listed: Sequence[Refund], payments: Sequence[str], own: dict[str, OwnPayment]
+    context: Context, listed: Sequence[Refund], known: Sequence[OwnRefund], own: dict[str, OwnPayment]
 ) -> list[Refund]:
     """Refunds that our books name and their list of new ones does not have."""
-    have = {refund.payment_id for refund in listed}
-    missing = [payment for payment in dict.fromkeys(payments) if payment not in have and payment in own]
-    return [refund for payment in missing for refund in context.payments.refunds_of(payment)]
+    have = {refund.refund_id for refund in listed} | {refund.provider_refund_id for refund in listed}
+    missing = [
+        refund.payment_id
+        for refund in known
+        if refund.payment_id in own and refund.refund_id not in have and refund.provider_refund_id not in have
+    ]
+    found: list[Refund] = []
+    for payment in dict.fromkeys(missing):
+        try:
+            found += context.payments.refunds_of(payment)
+        except Refused:
+            # A payment that they do not know is a finding of its own; the others are compared.
+            continue
+    there = {refund.provider_refund_id for refund in listed}
+    return [refund for refund in found if refund.provider_refund_id not in there]
 
 
 def _events(context: Context, books: Books, report: Report, progress: Progress) -> None:

@@ -17,6 +17,8 @@ class Checker(ABC):
     name: str = ""
     checked: int = 0
     broken: list[str] = field(default_factory=list[str])
+    # What may be mended by a later fact: key -> complaint.
+    _open: dict[str, str] = field(default_factory=dict[str, str])
 
     @abstractmethod
     def see(self, position: int, fact: Fact) -> None:
@@ -26,8 +28,18 @@ class Checker(ABC):
         """After the last fact, when nothing is under way; most have nothing to add."""
         return
 
-    def _say(self, position: int, what: str) -> None:
-        self.broken.append(f"{self.name} at position {position}: {what}")
+    def _say(self, position: int, what: str, key: str = "") -> None:
+        """`key`: by which a repair names it."""
+        line = f"{self.name} at position {position}: {what}"
+        self.broken.append(line)
+        if key:
+            self._open[key] = line
+
+    def _mend(self, key: str) -> None:
+        """A compensating fact has put it right: the log keeps both, and both are told apart from damage."""
+        line = self._open.pop(key, None)
+        if line in self.broken:
+            self.broken.remove(line)
 
 
 class OneToOne(Checker):
@@ -43,13 +55,16 @@ class OneToOne(Checker):
             self.checked += 1
             holder = str(fact.originator_id)
             if fact.ticket_id in self.order_of:
-                self._say(position, f"ticket {fact.ticket_id} is held by {self.order_of[fact.ticket_id]}")
+                held = f"ticket {fact.ticket_id} is held by {self.order_of[fact.ticket_id]}"
+                self._say(position, held, f"{holder}/{fact.ticket_id}")
             if holder in self.ticket_of:
                 self._say(position, f"pre-order {holder} holds {self.ticket_of[holder]}")
             self.order_of[fact.ticket_id], self.ticket_of[holder] = holder, fact.ticket_id
         elif isinstance(fact, order.AssignmentRevoked | order.Erased):
             self.ticket_of.pop(str(fact.originator_id), None)
             self.order_of.pop(fact.ticket_id, None)
+            if isinstance(fact, order.AssignmentRevoked) and fact.reason == pool.REPAIRED:
+                self._mend(f"{fact.originator_id}/{fact.ticket_id}")
 
 
 class OnePreOrder(Checker):

@@ -121,13 +121,17 @@ class Fifo(Checker):
                 self._check(position, model, fact)
             else:
                 follow(model, fact)
+            if isinstance(fact, pool.AssignmentsRevoked) and fact.reason == pool.REPAIRED:
+                for order_id, ticket in zip(fact.order_ids, fact.ticket_ids, strict=True):
+                    self._mend(f"{order_id}/{ticket}")
 
     def _check(self, position: int, model: Model, fact: pool.TicketsAssigned) -> None:
         for order_id, ticket, rule in zip(fact.order_ids, fact.ticket_ids, fact.rules, strict=True):
             self.checked += 1
             complaint = None if rule == "manual" else model.complaint(order_id, ticket, rule)
             if complaint:
-                self._say(position, f"ticket {ticket} went to {order_id}, but {complaint}")
+                what = f"ticket {ticket} went to {order_id}, but {complaint}"
+                self._say(position, what, f"{order_id}/{ticket}")
             model.give(order_id, ticket)
 
 

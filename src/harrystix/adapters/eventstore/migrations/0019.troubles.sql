@@ -55,3 +55,7 @@ CREATE TABLE app.installation (
     singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     key_check bytea NOT NULL
 );
+
+-- A comparison that did not come to its end is none: the next one looks at its time as well.
+ALTER TABLE app.reconciliations ADD COLUMN complete boolean NOT NULL DEFAULT false;
+UPDATE app.reconciliations SET complete = finished_at IS NOT NULL;

@@ -20,6 +20,7 @@ from harrystix.adapters.web.roles import Act
 from harrystix.adapters.web.routes import Routes
 from harrystix.application.processes.replay import fetch_event
 from harrystix.application.reconcile import repair
+from harrystix.application.work import KINDS
 from harrystix.domain.errors import DomainError, InvalidValue
 from harrystix.domain.values import reason_given
 
@@ -48,6 +49,23 @@ async def replay_message(request: Request, who: Support, item_id: int) -> Respon
         deed(request, who, "message_replayed", str(item_id))
         context.nudge.send("inbox", "")
         return go("/admin/failed?done=replayed")
+
+    return await run_in_threadpool(work)
+
+
+@router.post("/work/retry", response_class=Response)
+async def retry_work(request: Request, who: Support) -> Response:
+    """A piece of work that was parked after its last try is tried again."""
+    found = await fields(request)
+    key_of(found)
+
+    def work() -> Response:
+        context, kind = parts(request).context, found.get("kind", "")
+        if not context.failures.retry(kind, found.get("subject", "")):
+            return _list(request, who, 409, errors=GONE)
+        if kind in KINDS:
+            context.nudge.send(kind, "")
+        return go("/admin/failed?done=tried")
 
     return await run_in_threadpool(work)
 
@@ -115,6 +133,7 @@ async def dismiss_finding(request: Request, who: Support, finding_id: str) -> Re
 # Two people at the same list, or the same button twice.
 GONE = [{"text": "This message waits for nobody any more: it is worked on, done or dropped.", "field": ""}]
 DONE = {
+    "tried": "It is tried again.",
     "replayed": "It is worked on again.",
     "dropped": "It is dropped. The reason stays with it.",
     "repaired": "It is repaired.",
@@ -152,6 +171,8 @@ def _list(
         if len(found) == ROWS
         else "",
         mails=failed[0],
+        outages=own.context.outages.current(),
+        work=own.context.failures.parked(ROWS),
         may_act=who.may(Act.MONEY),
         done=DONE.get(request.query_params.get("done", ""), ""),
         typed=typed or {},

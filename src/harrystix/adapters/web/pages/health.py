@@ -22,6 +22,10 @@ WORK = {
     "capture": "payments to be asked for",
     "refund": "refunds",
     "complete": "uploads to be closed",
+    "run": "capture runs",
+    "refunds": "events to be refunded",
+    "end_payment": "payments to be ended",
+    "bulk": "jobs over many",
     "erase": "erasures",
     "approved": "acts that were agreed to",
 }
