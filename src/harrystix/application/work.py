@@ -6,6 +6,8 @@ The one list of them: queues, shares of threads and the page docs/reference/proc
 from dataclasses import dataclass
 
 PARKS = "after 8 tries in about three hours; an error in the log, the list of failed work, a metric"
+# Housekeeping: nobody waits for it by the second, and all of it together takes so many threads of a process at most.
+DESK, AT_THE_DESK = "desk", 2
 NEVER = "never: it waits, and is looked at again"
 
 
@@ -83,9 +85,8 @@ ALL = (
         "CaptureRequested",
         "PaymentConfirmed, CaptureDeclined, CaptureGivenUp, Erased",
         "10 s where the provider can't say; else own count; the breaker pauses all",
-        share=2,
     ),
-    WorkKind("end_payment", "capture", "pre-order", "CaptureGivenUp", "PaymentsEnded", OWN, share=1),
+    WorkKind("end_payment", DESK, "pre-order", "CaptureGivenUp", "PaymentsEnded", OWN, share=1),
     WorkKind(
         "refund",
         "refund",
@@ -97,17 +98,17 @@ ALL = (
     ),
     WorkKind(
         "refunds",
-        "refund",
+        DESK,
         "event",
         "RefundsOrdered",
         "RefundsFinished, once its job has ended",
         OWN,
         share=1,
     ),
-    WorkKind("approved", "desk", "approval", "Approval.Granted", "Approval.CarriedOut", OWN, share=1),
+    WorkKind("approved", DESK, "approval", "Approval.Granted", "Approval.CarriedOut", OWN, share=1),
     WorkKind(
         "erase",
-        "desk",
+        DESK,
         "member",
         "Erasure.Ordered",
         "Erasure.Completed",
@@ -116,7 +117,7 @@ ALL = (
     ),
     WorkKind(
         "bulk",
-        "desk",
+        DESK,
         "job",
         "BulkJob.Ordered, BulkJob.Released",
         "BulkJob.Finished, BulkJob.Stopped; one result a pre-order",
@@ -125,7 +126,7 @@ ALL = (
     ),
     WorkKind(
         "push",
-        "desk",
+        DESK,
         "device",
         "the first mail with a ticket was accepted",
         "the push service took it, or it is over",

@@ -24,7 +24,7 @@ from harrystix.application.processes.mailing import send_due
 from harrystix.application.processes.pushing import push_due
 from harrystix.application.processes.refunding import refund_due
 from harrystix.application.processes.runs import enumerate_due
-from harrystix.application.work import KINDS
+from harrystix.application.work import AT_THE_DESK, DESK, KINDS, WorkKind
 
 log = structlog.get_logger()
 
@@ -79,6 +79,7 @@ def register(broker: RedisBroker, context: Context) -> None:
     def push(_: str) -> None:
         push_due(context)
 
+    desk = threading.BoundedSemaphore(AT_THE_DESK)
     every = (
         match,
         mail,
@@ -99,21 +100,27 @@ def register(broker: RedisBroker, context: Context) -> None:
     for function in every:
         name = function.__name__
         dramatiq.actor(broker=broker, actor_name=name, queue_name=QUEUES[name])(
-            _guarded(function, KINDS[name].share)
+            _guarded(function, KINDS[name], desk)
         )
 
 
-def _guarded(function: Callable[[str], None], share: int) -> Callable[[str], None]:
-    """`share`: so many threads of a process at most, 0: all of them.
+def _guarded(
+    function: Callable[[str], None], kind: WorkKind, desk: threading.BoundedSemaphore
+) -> Callable[[str], None]:
+    """Keeps to the share of threads of its kind, and of all housekeeping together (`desk`).
 
     Whoever finds none free leaves it to those: they go on until nothing is left, and the sweep asks again.
     """
-    places = threading.BoundedSemaphore(share) if share else None
+    places = [threading.BoundedSemaphore(kind.share)] if kind.share else []
+    places += [desk] if kind.queue == DESK else []
 
     def run(subject: str) -> None:
-        if places and not places.acquire(blocking=False):
-            return
+        held: list[threading.BoundedSemaphore] = []
         try:
+            for place in places:
+                if not place.acquire(blocking=False):
+                    return
+                held.append(place)
             function(subject)
         except Exception as error:
             where = error.__traceback__
@@ -123,7 +130,7 @@ def _guarded(function: Callable[[str], None], share: int) -> Callable[[str], Non
             log.error("worker.failed", work=function.__name__, error=type(error).__name__, place=place)
             raise WorkFailed(f"{function.__name__}: {type(error).__name__}") from None
         finally:
-            if places:
-                places.release()
+            for place in held:
+                place.release()
 
     return run

@@ -13,7 +13,6 @@ from uuid import UUID
 from harrystix.application.context import Context
 from harrystix.application.payment_ports import (
     FREE,
-    Attempt,
     Later,
     Pace,
     Payment,
@@ -23,7 +22,7 @@ from harrystix.application.payment_ports import (
 )
 from harrystix.application.points import point
 from harrystix.application.ports import Due
-from harrystix.application.processes.looking import look
+from harrystix.application.processes.looking import attempt_of, look
 from harrystix.application.processes.work import code_of
 from harrystix.domain.errors import PaymentMismatch
 from harrystix.domain.pre_order import PreOrder
@@ -97,7 +96,8 @@ class _Batch:
         self._record(answers)
         for order_id, seconds in self._wait.items():
             self._context.due.defer("capture", [order_id], seconds)
-        self._context.failures.clear("capture", [order_id for order_id, _ in answers])
+        if again := [order_id for order_id, _ in answers if order_id in self._again]:
+            self._context.failures.clear("capture", again)
         return len(answers)
 
     def _open(self, order_ids: Iterable[str]) -> list[PreOrder]:
@@ -154,7 +154,7 @@ class _Batch:
                     self._again.add(str(order.id))
                     return order, payment_id
             self._pace.wait("create")
-            return order, self._told("create", lambda: self._gateway.create(_attempt(order))).payment_id
+            return order, self._told("create", lambda: self._gateway.create(attempt_of(order))).payment_id
         except Refused as refused:
             self._decline(str(order.id), refused.code)
         return None
@@ -228,7 +228,7 @@ class _Batch:
                 if known.succeeded or (known.declined and known.code) or known.status == "canceled":
                     return order_id, known
             self._pace.wait("confirm")
-            answer = self._told("confirm", lambda: self._gateway.confirm(_attempt(order), payment_id))
+            answer = self._told("confirm", lambda: self._gateway.confirm(attempt_of(order), payment_id))
             if answer.succeeded or answer.declined:
                 return order_id, answer
             self._wait[order_id] = WAIT
@@ -287,14 +287,3 @@ class _Batch:
 
     def _by(self, order_id: str) -> By:
         return self._context.by(ACTOR, cause_id=self._causes.get(order_id, ""))
-
-
-def _attempt(order: PreOrder) -> Attempt:
-    return Attempt(
-        str(order.id),
-        order.attempt,
-        order.price_minor,
-        order.currency,
-        order.customer_id,
-        order.payment_method_id,
-    )

@@ -13,7 +13,7 @@ from harrystix.domain.pre_order import PreOrder
 
 log = structlog.get_logger()
 BATCH, LEASE = 500, 20
-FEW, LONG_LEASE = 16, 60
+LONG_LEASE = 60
 PATIENCE = 20
 UNDELIVERED = {
     "HardBounce",
@@ -37,9 +37,9 @@ def process(context: Context) -> int:
 
 
 def news(context: Context) -> int:
-    """Of the payment provider, asked about each: so few at a time that the lease is longer than that takes."""
+    """Of the payment provider, which is asked about each that is news."""
     seen = 0
-    while items := context.inbox.claim("stripe", FEW, LONG_LEASE):
+    while items := context.inbox.claim("stripe", BATCH, LONG_LEASE):
         seen += len(items)
         follow_news(context, items)
     return seen

@@ -9,7 +9,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from harrystix.application.context import Context
-from harrystix.application.payment_ports import Later, PaymentGateway, Unknown
+from harrystix.application.payment_ports import Attempt, Later, PaymentGateway, Unknown
 from harrystix.application.ports import Due
 from harrystix.application.processes.payment_news import follow_payment
 from harrystix.application.processes.work import each
@@ -69,3 +69,15 @@ def _end(context: Context, item: Due) -> None:
         context.store.commit(current)
 
     context.store.run(by, lambda: [UUID(item.subject)], work)
+
+
+def attempt_of(order: PreOrder) -> Attempt:
+    """The try that is open, in the words of the provider's port."""
+    return Attempt(
+        str(order.id),
+        order.attempt,
+        order.price_minor,
+        order.currency,
+        order.customer_id,
+        order.payment_method_id,
+    )
