@@ -3,8 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Generator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,30 +12,18 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from harrystix.adapters.backup.dump import COUNTED, Backup, CannotBackUp, back_up, prune
-from harrystix.adapters.backup.restore import CannotRestore, check_with, come_back, finish, load
+from harrystix.adapters.backup.restore import CannotRestore, come_back, load
 from harrystix.adapters.chain import anchors
 from harrystix.adapters.embedded.postgres import Postgres
-from harrystix.adapters.eventstore.installation import BeingRestored
 from harrystix.adapters.follower.rebuild import rebuild
 from harrystix.adapters.postgres.api_keys import ApiKeys
-from harrystix.adapters.vault.key_file import LiveKeys
-from harrystix.adapters.vault.keyring import Keyring, VaultError
 from harrystix.adapters.verify.run import verify
-from harrystix.application.handlers import approvals, uploads
-from harrystix.application.reconcile.mails import reconcile_mails
+from harrystix.application.handlers import approvals
 from harrystix.bootstrap import System, build
 from harrystix.projections.registry import MODELS
 from tests.application.processes.test_erasing import erased, served
 from tests.people import PASSWORD, Person
-from tests.world import Servers, World
-
-
-@pytest.fixture
-def empty(servers: Servers) -> Generator[str]:
-    name = f"restored_{os.urandom(4).hex()}"
-    with psycopg.connect(servers.postgres.url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
-    yield servers.postgres.url.rsplit("/", 1)[0] + f"/{name}"
+from tests.world import World
 
 
 def backed_up(here: World) -> Backup:
@@ -246,86 +233,3 @@ def test_older_backups_go_and_nothing_else_in_the_folder(here: World) -> None:
     old.mkdir()
     assert prune(folder, now - timedelta(days=30)) == 1
     assert made.folder.exists() and (folder / "notes").exists() and not old.exists()
-
-
-def test_keys_are_tried_before_anything_is_written(here: World, tmp_path: Path) -> None:
-    served(here)
-    made = backed_up(here)
-    ring = LiveKeys(here.system.settings.keys_path).ring
-    assert check_with(made.folder, ring, "keys.json")["position"] == made.events
-    with pytest.raises(CannotRestore, match=r"other\.json does not open"):
-        check_with(made.folder, Keyring.create(tmp_path / "other.json"), "other.json")
-
-
-def test_a_restore_that_stopped_half_way_is_no_house_and_is_begun_anew(here: World, empty: str) -> None:
-    served(here)
-    made = backed_up(here)
-    load(made.folder, empty)
-    half = here.system.settings.model_copy(update={"database_url": empty})
-    with pytest.raises(BeingRestored, match="harrystix restore"):
-        build(half)
-    restored = load(made.folder, empty)
-    system = system_of(here, empty)
-    try:
-        come_back(restored, empty, system.store, system.context, here.system.settings.chain_path)
-        finish(empty)
-    finally:
-        system.close()
-    build(half).close()
-
-
-def test_other_keys_than_the_vault_was_filled_with_start_nothing(here: World, tmp_path: Path) -> None:
-    served(here)
-    Keyring.create(tmp_path / "elsewhere" / "keys.json")
-    other = here.system.settings.model_copy(update={"keys_file": tmp_path / "elsewhere" / "keys.json"})
-    with pytest.raises(VaultError, match="do not open the vault"):
-        build(other)
-    # Nor where nobody has noted yet whose they are.
-    here.system.database.execute("DELETE FROM app.installation")
-    with pytest.raises(VaultError, match="do not open the vault"):
-        build(other)
-    build(here.system.settings).close()
-
-
-def test_what_left_after_the_backup_is_handed_to_nobody_else(here: World, empty: str) -> None:
-    event = here.event()
-    here.paid(event, 3)
-    here.settle()
-    made = backed_up(here)
-    file = here.file(event, 3)
-    here.committed(file)
-    here.settle()
-    assert len(here.mails()) == 3
-    restored = load(made.folder, empty)
-    system = system_of(here, empty)
-    # Two minutes ago: what has just left may be on its way into the ledger.
-    object.__setattr__(system.context, "clock", Later())
-    try:
-        found = come_back(restored, empty, system.store, system.context, here.system.settings.chain_path)
-        assert found.mails and len(found.mails.unknown) == 3
-        by = system.context.by("staff:test")
-        upload = uploads.receive(system.context, by, file, "tickets.csv")
-        assert len(uploads.assess(system.context, upload).duplicates) == 3
-    finally:
-        system.close()
-
-
-def test_what_a_failover_forgot_is_taken_out_wherever_it_is_by_now(here: World) -> None:
-    event = here.event()
-    here.paid(event, 2)
-    here.committed(here.file(event, 2))
-    here.settle()
-    # The log has lost the time of these mails: they are with others, unmailed.
-    here.system.database.execute("UPDATE app.mail_ledger SET intent_id = gen_random_uuid()")
-    object.__setattr__(here.context, "clock", Later())
-    report = reconcile_mails(here.context, datetime.now(UTC) - timedelta(hours=1))
-    assert (len(report.unknown), report.voided, len(report.doubled)) == (2, [], 2)
-    again = reconcile_mails(here.context, datetime.now(UTC) - timedelta(hours=1))
-    assert len(again.doubled) == 2
-
-
-class Later:
-    """The clock five minutes on."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + timedelta(minutes=5)

@@ -1,11 +1,8 @@
 """Mail through the real client to the sandbox, with everything that can go wrong on the way."""
 
 import time
-from collections.abc import Generator
-from pathlib import Path
 
 import pytest
-import requests
 
 from harrystix.application.handlers import money, orders
 from harrystix.application.handlers.erasing import erase_order
@@ -14,16 +11,8 @@ from harrystix.application.processes import mailing
 from harrystix.domain.errors import Conflict
 from harrystix.domain.pre_order_events import Status
 from harrystix.projections.assignments import queries as assignments
-from harrystix.projections.overview import queries as overview
 from tests.money import get
-from tests.world import Servers, World, world
-
-
-@pytest.fixture
-def hasty(servers: Servers, tmp_path: Path) -> Generator[World]:
-    """With little patience, so that a timeout is soon there."""
-    with world(servers, tmp_path, postmark_timeout=1.0, mail_lease=2.5) as made:
-        yield made
+from tests.world import World
 
 
 def ready(here: World, count: int) -> None:
@@ -57,110 +46,6 @@ def rested(here: World) -> None:
 
 def outages(here: World) -> list[tuple[str, str]]:
     return [(outage.name, outage.why) for outage in here.context.outages.current()]
-
-
-@pytest.mark.parametrize("fault", ["too_many", "unavailable", "server_error"])
-def test_a_passing_failure_is_tried_again_and_mails_once(hasty: World, fault: str) -> None:
-    ready(hasty, 3)
-    hasty.fault(**{fault: 1})
-    assert mailing.send_due(hasty.context) == 0
-    assert outages(hasty)
-    for _ in range(3):
-        time.sleep(hasty.context.mail_lease if states(hasty) == {"sending": 3} else 0)
-        rested(hasty)
-        mailing.send_due(hasty.context)
-    assert len(hasty.mails()) == 3
-    assert outages(hasty) == []
-    hasty.settle()
-    assert hasty.broken() == []
-
-
-@pytest.mark.parametrize("fault", [{"unavailable": 10}, {"too_many": 10}, {"every_code": 412}])
-def test_ten_minutes_without_the_provider_fail_no_mail(hasty: World, fault: dict[str, int]) -> None:
-    ready(hasty, 3)
-    hasty.fault(**fault)
-    seen: set[str] = set()
-    for _ in range(10):
-        mailing.send_due(hasty.context)
-        seen |= {name for name, _ in outages(hasty)}
-        hasty.system.database.execute(
-            "UPDATE app.mail_ledger SET sending_at = sending_at - interval '1 hour'"
-        )
-        rested(hasty)
-    assert seen == {"postmark"}
-    assert statuses(hasty) == {"planned"}
-    hasty.fault(every_code=0, unavailable=0, too_many=0)
-    for _ in range(4):
-        hasty.system.database.execute(
-            "UPDATE app.mail_ledger SET sending_at = sending_at - interval '1 hour'"
-        )
-        rested(hasty)
-        mailing.send_due(hasty.context)
-    assert len(hasty.mails()) == 3
-    assert outages(hasty) == []
-    hasty.settle()
-    assert statuses(hasty) == {"accepted"}
-    assert hasty.broken() == []
-
-
-def test_while_the_provider_rests_nobody_asks_it_and_then_one_mail_probes(here: World) -> None:
-    ready(here, 3)
-    here.fault(too_many=2, retry_after=7)
-    mailing.send_due(here.context)
-    due_again(here)
-    assert mailing.send_due(here.context) == 0
-    tries = here.system.database.all("SELECT state, attempt FROM app.mail_ledger")
-    assert tries == [("planned", 0)] * 3, "nobody was asked about any of them"
-    rested(here)
-    mailing.send_due(here.context)
-    (left,) = here.context.outages.current()
-    assert left.tries == 2, "the second failure came from one probe"
-    rested(here)
-    assert mailing.send_due(here.context) == 3
-
-
-def test_a_pause_that_the_provider_asks_for_is_kept(here: World) -> None:
-    ready(here, 1)
-    here.fault(too_many=1, retry_after=37)
-    mailing.send_due(here.context)
-    assert 30 < here.context.outages.wait("postmark") <= 37
-
-
-def test_a_missing_template_holds_up_its_own_mails_only(here: World) -> None:
-    ready(here, 2)
-    here.context.outages.opened("postmark/refunded", "1101")
-    assert mailing.send_due(here.context) == 2
-
-
-def test_one_mail_that_the_provider_stumbles_over_is_one(hasty: World) -> None:
-    ready(hasty, 5)
-    hasty.fault(choke_on=["m2@uni.example"])
-    for _ in range(8):
-        mailing.send_due(hasty.context)
-        hasty.system.database.execute(
-            "UPDATE app.mail_ledger SET sending_at = sending_at - interval '1 hour'"
-        )
-        rested(hasty)
-        hasty.follow()
-    assert sorted(states(hasty).items()) == [("accepted", 4), ("failed", 1)]
-    hasty.settle()
-    assert hasty.broken() == []
-
-
-def test_one_credential_that_does_not_open_is_one_mail_that_does_not_leave(here: World) -> None:
-    ready(here, 10)
-    here.system.database.execute(
-        "UPDATE vault.tickets SET sealed = sealed || '\\x00' WHERE ticket_id = (SELECT ticket_id FROM vault.tickets "
-        "ORDER BY row_number OFFSET 2 LIMIT 1)"
-    )
-    assert mailing.send_due(here.context) == 9
-    for _ in range(3):
-        due_again(here)
-        mailing.send_due(here.context)
-    assert states(here) == {"accepted": 9, "failed": 1}
-    assert here.system.database.one("SELECT error_code FROM app.mail_ledger WHERE state = 'failed'") == (
-        "nothing_to_send",
-    )
 
 
 def test_a_message_id_without_a_code_is_accepted(here: World) -> None:
@@ -347,84 +232,3 @@ def test_a_withdrawn_ticket_is_not_mailed_even_when_its_mail_was_due(here: World
     assert here.mails() == []
     here.settle()
     assert here.broken() == []
-
-
-def test_delivery_reports_move_the_status_in_any_order_and_number(online: World) -> None:
-    ready(online, 2)
-    mailing.send_due(online.context)
-    online.follow()
-    mails = online.mails()
-    auth = ("postmark", "hook-password")
-    delivered = {
-        "RecordType": "Delivery",
-        "MessageID": mails[0]["MessageID"],
-        "DeliveredAt": "2026-11-24T12:00:00Z",
-    }
-    bounce = {
-        "RecordType": "Bounce",
-        "ID": 5,
-        "MessageID": mails[1]["MessageID"],
-        "Type": "HardBounce",
-        "BouncedAt": "x",
-    }
-    late = {
-        "RecordType": "Delivery",
-        "MessageID": mails[1]["MessageID"],
-        "DeliveredAt": "2026-11-24T11:00:00Z",
-    }
-    for body in (delivered, bounce, bounce, late, delivered):
-        assert (
-            requests.post(f"{online.web}/webhooks/postmark", json=body, auth=auth, timeout=5).status_code
-            == 200
-        )
-    online.settle()
-    assert statuses(online) == {"delivered", "bounced"}
-    assert overview.totals(online.system.database).undelivered == 1
-    assert online.broken() == []
-
-
-def test_the_first_opening_of_a_mail_is_told_and_nothing_of_who_and_where(
-    servers: Servers, tmp_path: Path
-) -> None:
-    with world(servers, tmp_path, web=True, track_opens=True) as online:
-        ready(online, 1)
-        mailing.send_due(online.context)
-        online.follow()
-        (mail,) = online.mails()
-        assert mail["TrackOpens"] is True
-        body = {
-            "RecordType": "Open",
-            "FirstOpen": True,
-            "MessageID": mail["MessageID"],
-            "ReceivedAt": "2026-11-24T12:00:00Z",
-            "UserAgent": "Mozilla/5.0",
-            "Geo": {"City": "San Francisco", "IP": "203.0.113.1"},
-        }
-        for one in ({**body, "FirstOpen": False}, body, body):
-            sent = requests.post(
-                f"{online.web}/webhooks/postmark", json=one, auth=("postmark", "hook-password"), timeout=5
-            )
-            assert sent.status_code == 200
-        online.settle()
-        # Who has opened it has got it, also where the report of the delivery was lost.
-        assert statuses(online) == {"delivered"}
-        read = online.system.database.all("SELECT kind, hint::text FROM app.inbox")
-        assert len(read) == 1 and "Mozilla" not in read[0][1] and "203.0" not in read[0][1]
-        (row,) = assignments.page(online.system.database, assignments.Filters(), 5)
-        order = get(online, row.pre_order_id)
-        assert order.opened_intent == order.current_intent and online.broken() == []
-
-
-def test_without_being_asked_for_nobody_is_told_of_openings(here: World) -> None:
-    ready(here, 1)
-    mailing.send_due(here.context)
-    assert here.mails()[0]["TrackOpens"] is False
-
-
-def test_a_webhook_without_the_password_is_refused(online: World) -> None:
-    body = {"RecordType": "Delivery", "MessageID": "x"}
-    for auth in (None, ("postmark", "wrong")):
-        assert (
-            requests.post(f"{online.web}/webhooks/postmark", json=body, auth=auth, timeout=5).status_code
-            == 401
-        )

@@ -53,7 +53,7 @@ async def replay_message(request: Request, who: Support, item_id: int) -> Respon
     return await run_in_threadpool(work)
 
 
-@router.post("/work/retry", response_class=Response)
+@router.post("/retry", response_class=Response)
 async def retry_work(request: Request, who: Support) -> Response:
     """A piece of work that was parked after its last try is tried again."""
     found = await fields(request)
