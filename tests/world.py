@@ -29,9 +29,10 @@ from harrystix.adapters.vault.keyring import Keyring
 from harrystix.adapters.verify.run import Result, verify
 from harrystix.adapters.web.app import create_app
 from harrystix.adapters.web.roles import SCOPES
-from harrystix.application.handlers import events, orders, uploads
+from harrystix.application.handlers import events, imports, uploads
 from harrystix.application.processes.allocation import allocate
 from harrystix.application.processes.inbox import process
+from harrystix.application.processes.looking import end_payments
 from harrystix.application.processes.mailing import send_due
 from harrystix.bootstrap import System, build
 from harrystix.domain.pool_indexes import Indexes
@@ -83,14 +84,14 @@ class World:
 
     def paid(
         self, event: TicketedEvent, count: int, variant: str = "", prefix: str = "m"
-    ) -> orders.ImportReport:
+    ) -> imports.ImportReport:
         lines = ["Event,Variant,Member,Email,Paid at,Payment intent"]
         for number in range(count):
             at = f"2026-11-17T19:{number // 60 % 60:02}:{number % 60:02}Z"
             lines.append(
                 f"{event.code},{variant},M {number},{prefix}{number}@uni.example,{at},pi_{prefix}{number}"
             )
-        return orders.import_orders(self.context, self.context.by("staff:test"), "\n".join(lines).encode())
+        return imports.import_orders(self.context, self.context.by("staff:test"), "\n".join(lines).encode())
 
     def file(self, event: TicketedEvent, count: int, variant: str = "", start: int = 0) -> bytes:
         lines = ["Event,Variant,Email,Password"]
@@ -130,6 +131,7 @@ class World:
             self.follow()
             send_due(self.context)
             process(self.context)
+            end_payments(self.context)
         self.follow()
 
     def verify(self, *, at_rest: bool = True, payments: bool = True) -> list[Result]:

@@ -218,9 +218,9 @@ def test_an_unserved_member_gets_the_money_back(house: House, opened: Opened) ->
     desk.get_by_role("button", name="Give it back").click()
     desk.get_by_text("The refund is under way.").wait_for()
     cut(house, window)
-    page.get_by_text("Your money is on its way back").wait_for(timeout=PATIENCE)
+    page.get_by_text("Your money was given back").wait_for(timeout=PATIENCE)
     page.reload()
-    page.get_by_text("Your money is on its way back").wait_for()
+    page.get_by_text("Your money was given back").wait_for()
     at_the_providers(window)
 
 

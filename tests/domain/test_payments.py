@@ -7,8 +7,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from harrystix.domain.declines import Then
+from harrystix.domain.declines import CARD_REMOVED, Then
 from harrystix.domain.errors import IllegalTransition, NotFound
+from harrystix.domain.notice_events import Notice
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.pre_order_events import Status
 from tests.domain.given import Given, by, names
@@ -212,3 +213,37 @@ def test_a_lost_dispute_is_money_gone() -> None:
         origin="dispute",
     )
     assert order.status is Status.REFUNDED
+
+
+def test_a_card_that_is_gone_leaves_the_pre_order_where_it_was() -> None:
+    order = with_card()
+    assert names(Given(order).when(lambda o: o.remove_card(by(), "pm_1"))) == ["CardRemoved"]
+    assert (order.status, order.needs, order.payment_method_id) == (Status.PLACED, "", "")
+    assert Given(order).when(lambda o: o.remove_card(by(), "pm_1")) == []
+    assert Given(order).when(lambda o: o.request_capture(by(), "run1")) == []
+    order.save_card(by(), **but(CARD, setup_id="seti_2", payment_method_id="pm_2"))
+    assert names(Given(order).when(lambda o: o.request_capture(by(), "run1"))) == ["CaptureRequested"]
+
+
+def test_who_was_declined_before_is_tried_at_once_with_the_next_card() -> None:
+    order = capturing()
+    order.decline(by(), "pi_1", **SOFT)
+    order.remove_card(by(), "pm_1")
+    assert order.needs == Then.NEW_CARD
+
+
+def test_another_card_that_is_gone_is_no_news() -> None:
+    assert Given(with_card()).when(lambda o: o.remove_card(by(), "pm_9")) == []
+    assert Given(with_card()).when(lambda o: o.update_card(by(), "pm_9", 203101)) == []
+    assert Given(with_card()).when(lambda o: o.update_card(by(), "pm_1", CARD["expires"])) == []
+
+
+def test_an_attempt_that_finds_no_card_costs_no_retry_and_asks_for_another() -> None:
+    order = capturing()
+    order.decline(by(), "pi_1", code=CARD_REMOVED)
+    assert (order.status, order.needs, order.retries) == (Status.PROCESSING, Then.NEW_CARD, 0)
+    assert (order.payment_method_id, order.card_expires) == ("", 0)
+    assert list(order.notices.values()) == [Notice.CARD_REMOVED]
+    (intent,) = order.notices
+    order.save_card(by(), **but(CARD, setup_id="seti_2", payment_method_id="pm_2"))
+    assert not order.may_notify(intent), "with a card there is nothing to ask for"

@@ -51,7 +51,13 @@ def examine(database: Database, context: Context, queue_answers: Callable[[], bo
             queue,
             "Check REDIS_URL; workers go on by the sweep.",
         ),
-        _row("read models", f"{lag:.0f} s behind", lag < 10, "Is the follower running? See its log."),
+        _row(
+            "read models",
+            f"{lag:.0f} s behind{_standing_still(database) if lag >= 10 else ''}",
+            lag < 10,
+            "Is the follower running? Its log says of which fact a model makes nothing: "
+            "`harrystix rebuild MODEL` builds it anew.",
+        ),
         _row("due work", f"{len(late)} kinds overdue", not late, "Are workers running? See their log."),
         _row(
             "failed work",
@@ -161,3 +167,12 @@ def _money(database: Database, context: Context) -> Iterator[dict[str, Any]]:
 
 def _row(what: str, how: str, ok: bool, advice: str) -> dict[str, Any]:
     return {"check": what, "state": how, "ok": ok, "advice": "" if ok else advice}
+
+
+def _standing_still(database: Database) -> str:
+    """Which read models are behind the others, and at which position of the log each stopped."""
+    rows = database.all(
+        "SELECT model, position FROM reporting.positions "
+        "WHERE position < (SELECT max(position) FROM reporting.positions) ORDER BY model"
+    )
+    return "".join(f"; {model} stopped after fact {position}" for model, position in rows)

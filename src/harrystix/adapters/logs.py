@@ -56,3 +56,9 @@ def _no_traceback(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMap
         line["error"] = info[0].__name__  # pyright: ignore
     line.pop("exc_text", None)
     return line
+
+
+def to_stderr() -> None:
+    """Of a command whose answer goes to stdout."""
+    configure("cli", json=True)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))

@@ -46,7 +46,7 @@ class Inbox(Protocol):
         """`tried`: false where nobody could be asked about it, so that it was no try."""
         ...
 
-    def revive(self, payment_id: str) -> int:
+    def revive(self, payment_ids: Sequence[str]) -> int:
         """Parked ones about that payment are pending again: what they waited for is known now."""
         ...
 

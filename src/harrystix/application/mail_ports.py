@@ -35,6 +35,14 @@ class MailLedger(Protocol):
         """Also `unknown`: due again, after a try of which nobody knows whether it left."""
         ...
 
+    def in_doubt(self, intents: Sequence[str]) -> set[str]:
+        """Those that were due again, or called off, after a try of which nobody knows whether it left."""
+        ...
+
+    def orders(self, intents: Sequence[str]) -> dict[str, str]:
+        """Intent -> pre-order, of those that were ever tried."""
+        ...
+
     def attempts(self, intents: Sequence[str]) -> dict[str, int]: ...
 
     def retry_later(self, intents: Sequence[str], code: str, *, unknown: bool = False) -> Effect:
@@ -42,6 +50,10 @@ class MailLedger(Protocol):
         ...
 
     def accepted(self, message_ids: Mapping[str, str]) -> Effect: ...
+
+    def found(self, message_ids: Mapping[str, str]) -> Effect:
+        """Accepted after all, whatever was thought of them."""
+        ...
 
     def failed(self, codes: Mapping[str, str]) -> Effect: ...
 
@@ -102,6 +114,19 @@ class MailResults:
     outage: str = ""
     faults: dict[str, str] = field(default_factory=dict[str, str])
     retry_after: float = 0
+
+    def only(self, intent: str) -> "MailResults":
+        """What is known of that one."""
+        one = {intent}
+        return MailResults(
+            accepted={i: word for i, word in self.accepted.items() if i == intent},
+            refused={i: word for i, word in self.refused.items() if i == intent},
+            later={i: word for i, word in self.later.items() if i == intent},
+            untried=self.untried & one,
+            unknown=self.unknown & one,
+            cancelled=self.cancelled & one,
+            retry_after=self.retry_after,
+        )
 
 
 class NotAsked(Exception):

@@ -7,6 +7,11 @@ from typing import Any, Protocol
 
 from harrystix.application.ports import Effect
 
+# Code of a refusal: the provider has no such thing.
+MISSING = "resource_missing"
+# Refusals of the one payment. Any other that is no bank's word is of our account or set-up, and meets everybody.
+OF_THE_PAYMENT = {"amount_too_large", "amount_too_small"}
+
 
 class Unknown(Exception):
     """Nobody can say whether it took effect: look it up, never do it anew."""
@@ -21,11 +26,11 @@ class Later(Exception):
 
 
 class Refused(Exception):
-    """The provider will not do it, now or later; `code` says why."""
+    """The provider will not do it, now or later; `code` says why. `of_card`: a bank's word, and of that card."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, *, of_card: bool = False) -> None:
         super().__init__(code)
-        self.code = code
+        self.code, self.of_card = code, of_card
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +43,16 @@ class Attempt:
     currency: str
     customer_id: str
     payment_method_id: str
+    # How many payments of this number the provider has that can't be used: each needs a key of its own.
+    spoilt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """The provider's word on a payment. `attempt`: 0 where it does not carry ours. Codes: of the last failure."""
+    """The provider's word on a payment. `attempt`: 0 where it does not carry ours. Codes: of the last failure.
+
+    `paid_at`: where it was asked for; a payment may be made long before its payer agrees to it.
+    """
 
     payment_id: str
     status: str
@@ -54,6 +64,8 @@ class Payment:
     code: str = ""
     decline_code: str = ""
     advice_code: str = ""
+    paid_at: datetime | None = None
+    payment_method_id: str = ""
 
     @property
     def succeeded(self) -> bool:
@@ -110,7 +122,9 @@ class ProviderPayments(Protocol):
         """Everything that was made before is known; None where nobody has looked yet."""
         ...
 
-    def add(self, payments: Sequence[Payment], until: datetime) -> None: ...
+    def add(self, payments: Sequence[Payment], until: datetime | None) -> None:
+        """`until`: None where a gap before them was not read, so that nothing more is known in full."""
+        ...
 
     def of(self, order_ids: Sequence[str]) -> dict[str, set[str]]:
         """Pre-order -> payments; who has none is missing."""
@@ -146,6 +160,10 @@ class Pace(Protocol):
         """Seconds until anybody may go on; 0 where nothing stands against it."""
         ...
 
+    def stop(self, why: str) -> None:
+        """Nobody goes on for a while: it is our account or set-up, and trying goes wrong for everybody."""
+        ...
+
 
 class Free:
     """No limit."""
@@ -160,6 +178,9 @@ class Free:
 
     def paused(self) -> float:
         return 0
+
+    def stop(self, why: str) -> None:
+        pass
 
 
 FREE = Free()
@@ -191,6 +212,10 @@ class PaymentGateway(Protocol):
 
     def payment(self, payment_id: str) -> Payment: ...
 
+    def with_moment(self, known: Payment) -> Payment:
+        """The same one as it is now, with the moment at which it was paid."""
+        ...
+
     def payments_of(self, customer_id: str, order_id: str) -> list[Payment]:
         """All payments of that pre-order, newest first."""
         ...
@@ -205,8 +230,12 @@ class PaymentGateway(Protocol):
 
     def refunds_of(self, payment_id: str) -> list[Refund]: ...
 
-    def new_customer(self, member_id: str) -> str:
-        """The provider's id of a member. No name and no address goes there."""
+    def new_customer(self, member_id: str, instead_of: str = "") -> str:
+        """The provider's id of a member. No name and no address goes there. `instead_of`: one that was deleted."""
+        ...
+
+    def customer_deleted(self, customer_id: str) -> bool:
+        """Whether it was there and is no more, by the provider's word."""
         ...
 
     def forget_customer(self, customer_id: str) -> None:
@@ -234,5 +263,12 @@ class PaymentGateway(Protocol):
         ...
 
     def saved_card(self, setup_id: str) -> SavedCard | None:
-        """None where the member has not finished."""
+        """None where the member has not finished, or the card was removed since."""
+        ...
+
+    def card_ends(self, customer_id: str, payment_method_id: str) -> int | None:
+        """When the card ends, as year * 100 + month; None where the provider says that it was removed.
+
+        Raises Refused where it knows nothing of it: then nobody can say, and the account may be the wrong one.
+        """
         ...

@@ -145,6 +145,10 @@ class SignInLinks(Protocol):
         """Keep the address, sealed, until its mail has left."""
         ...
 
+    def over(self) -> list[str]:
+        """Requests that nobody needs any more, forgotten now."""
+        ...
+
     def due(self, limit: int) -> list[tuple[str, str]]:
         """(request id, address); each comes again after a while, until it is done."""
         ...

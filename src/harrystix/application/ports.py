@@ -225,6 +225,14 @@ class OpenOrders(Protocol):
         """Events that started before that and have paid pre-orders without a ticket."""
         ...
 
+    def begun(self, now: datetime, limit: int, after: str = "") -> list[str]:
+        """Ids of those whose payment was tried and whose event has begun, none of them under way now."""
+        ...
+
+    def of_member(self, member_id: str, since: datetime) -> list[str] | None:
+        """Ids; None where the read model does not know everything yet that was in the log at `since`."""
+        ...
+
     def expiring(self, month: int, limit: int, after: str = "") -> list[str]:
         """Ids of those whose card ends before that month (year * 100 + month)."""
         ...
@@ -237,6 +245,14 @@ class Customers(Protocol):
 
     def keep(self, member_id: str, customer_id: str) -> str | None:
         """The one that counts: whoever came first. None where the member was erased meanwhile."""
+        ...
+
+    def replace(self, member_id: str, before: str, customer_id: str) -> str | None:
+        """Another one, as the one before was deleted there; the one that counts, as `keep`."""
+        ...
+
+    def member_of(self, customer_id: str) -> str:
+        """Empty where it is nobody's."""
         ...
 
 

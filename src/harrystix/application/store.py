@@ -50,6 +50,10 @@ AGGREGATES: tuple[type[Root], ...] = (
 )
 
 
+class Unreadable(Exception):
+    """An aggregate whose facts this release can't read; `args`: its id."""
+
+
 class Store(Application[UUID]):
     name = ""  # the tables are then called stored_events and snapshots
     is_snapshotting_enabled = True
@@ -68,10 +72,13 @@ class Store(Application[UUID]):
             raise NotFound(f"There is no {kind.__name__} {aggregate_id}.", id=str(aggregate_id))
         return found
 
-    def get_many(self, kind: type[A], aggregate_ids: Iterable[str]) -> dict[str, A]:
+    def get_many(
+        self, kind: type[A], aggregate_ids: Iterable[str], unreadable: set[str] | None = None
+    ) -> dict[str, A]:
         """By id, in the order asked for, which is then the order of a save; unknown ids are missing.
 
-        One SELECT for 500: loading one by one misses every target.
+        One SELECT for 500: loading one by one misses every target. Raises Unreadable, unless the caller goes on
+        without those: they are put into `unreadable` then.
         """
         wanted = list(dict.fromkeys(filter(None, map(_id, aggregate_ids))))
         recorder = cast("Recorder", self.recorder)
@@ -80,8 +87,15 @@ class Store(Application[UUID]):
             stored = recorder.select_many(wanted[start : start + 500])
             for originator, events in groupby(stored, key=lambda event: event.originator_id):
                 aggregate: Any = None
-                for event in events:
-                    aggregate = cast("Fact", self.mapper.to_domain_event(event)).mutate(aggregate)
+                try:
+                    for event in events:
+                        aggregate = cast("Fact", self.mapper.to_domain_event(event)).mutate(aggregate)
+                except Exception as error:
+                    # A fact of a later release, or one that was damaged: of this aggregate alone.
+                    if unreadable is None:
+                        raise Unreadable(str(originator)) from error
+                    unreadable.add(str(originator))
+                    continue
                 if isinstance(aggregate, kind):
                     found[str(originator)] = aggregate
         for known in wanted:

@@ -5,7 +5,7 @@ The one list of them: queues, shares of threads and the page docs/reference/proc
 
 from dataclasses import dataclass
 
-PARKS = "after 8 tries in about three hours; an error in the log, the list of failed work, a metric"
+PARKS = "after 8 tries in about two hours; an error in the log, the list of failed work, a metric"
 # Housekeeping: nobody waits for it by the second, and all of it together takes so many threads of a process at most.
 DESK, AT_THE_DESK = "desk", 2
 NEVER = "never: it waits, and is looked at again"
@@ -31,7 +31,8 @@ ALL = (
         "match",
         "allocation",
         "event",
-        "TicketsAdded, OrdersQueued, AssignmentsRevoked, OrderReturned, RulesAdopted; PaymentConfirmed as `order`",
+        "TicketsAdded, OrdersQueued, AssignmentsRevoked, OrderReturned, RulesAdopted; PaymentConfirmed as `order`; "
+        "FallbackRuleChanged and VariantAdded as `rules`",
         "the pool: nothing untried is left",
         "each 15 s by the sweep; a lost race is another step; who is unfit leaves the queue",
         NEVER,
@@ -54,6 +55,7 @@ ALL = (
         "what it is about is in the log",
         "20; 2 s, 4 s … an hour; while Stripe does not answer none counts",
         "after the last try; pending again by itself once its payment is known",
+        share=2,
     ),
     WorkKind(
         "reports",
@@ -61,8 +63,8 @@ ALL = (
         "message of Postmark",
         "a webhook",
         "what it is about is in the log",
-        "6 for an unknown mail; 20 for what fails",
-        "after the last try",
+        "20; 2 s, 4 s … an hour",
+        "after the last try; one of a mail that is none of ours is ignored then",
     ),
     WorkKind(
         "sign_in",
@@ -86,7 +88,9 @@ ALL = (
         "PaymentConfirmed, CaptureDeclined, CaptureGivenUp, Erased",
         "10 s where the provider can't say; else own count; the breaker pauses all",
     ),
-    WorkKind("end_payment", DESK, "pre-order", "CaptureGivenUp", "PaymentsEnded", OWN, share=1),
+    WorkKind(
+        "end_payment", DESK, "pre-order", "CaptureGivenUp, PaymentsAbandoned", "PaymentsEnded", OWN, share=1
+    ),
     WorkKind(
         "refund",
         "refund",
@@ -135,4 +139,29 @@ ALL = (
         share=1,
     ),
 )
+# What the scheduler does by the clock, each by itself: name -> what, and whether items of it have a count of their own.
+EACH, ROUND = (
+    "own count for each item",
+    "comes again by the clock; parked as `schedule` after 8 failures in a row",
+)
+BY_THE_CLOCK = {
+    "sweep": ("whatever is overdue is asked for again: a queue may have lost it", ROUND),
+    "complete": ("uploads of which every ticket was tried are closed", EACH),
+    "capture_run": ("the weekly run is started, by whoever comes first", ROUND),
+    "read_again": ("pre-orders that could not be read come back to their place once they can", EACH),
+    "forget_settled": ("failures of work that is not due any more are forgotten", ROUND),
+    "discard_expired": ("rows of files wait 24 hours at most", EACH),
+    "warn_expiring": ("members are told of cards that end before the next run", EACH),
+    "give_up_begun": ("nobody pays for a night that has begun", EACH),
+    "forget": (
+        "unpaid pre-orders, idle members, invitations, jobs without a yes; what can't be yet: tomorrow",
+        EACH,
+    ),
+    "refund_rule": ("who paid and got no ticket is refunded after the event", EACH),
+    "reconcile_mails": ("mails beside the provider's, each quarter of an hour", ROUND),
+    "reconcile": (
+        "payments and refunds beside the provider's, each quarter of an hour and each night",
+        ROUND,
+    ),
+}
 KINDS = {kind.name: kind for kind in ALL}

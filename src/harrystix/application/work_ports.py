@@ -23,12 +23,22 @@ class FailedWork:
 class Failures(Protocol):
     """Own count and delay of each piece of work that failed. What is parked is not claimed until a person says so."""
 
-    def add(self, kind: str, subject: str, code: str, *, seconds: float | None = None) -> FailedWork:
+    def add(
+        self, kind: str, subject: str, code: str, *, seconds: float | None = None, park: bool = True
+    ) -> FailedWork:
         """One more failure: not before a delay that grows to an hour, or `seconds`; parked after the last try."""
+        ...
+
+    def ripe(self, kind: str) -> list[str]:
+        """Subjects whose next try has come."""
         ...
 
     def clear(self, kind: str, subjects: Sequence[str]) -> None:
         """They were done. Quiet for those that never failed."""
+        ...
+
+    def forget_settled(self, kinds: Sequence[str]) -> int:
+        """Of due work that is not due any more: its reason has ended, whoever did it. How many."""
         ...
 
     def parked(self, limit: int, after: tuple[str, str] = ("", "")) -> list[FailedWork]:

@@ -9,7 +9,7 @@ from harrystix.domain.base import Root
 from harrystix.domain.errors import DomainError, IllegalTransition, InvalidValue
 from harrystix.domain.values import By, reason_given
 
-KINDS = ("resend", "refund", "refunds", "bulk", "erasure", "role", "staff", "event", "api_key")
+KINDS = ("resend", "refund", "refunds", "bulk", "erasure", "role", "staff", "event", "api_key", "import")
 GOOD_FOR = timedelta(days=3)
 
 
@@ -73,6 +73,7 @@ class Approval(Root):
         self.requested_at = timestamp
         self.state = "requested"
         self.decided_by = ""
+        self.decided_at: datetime | None = None
 
     def grant(self, by: By) -> None:
         """Raises SamePerson, IllegalTransition once it is decided or too old."""

@@ -30,7 +30,7 @@ class Granted(Event):
 
     def apply(self, aggregate: "Approval") -> None:
         aggregate.state = "granted"
-        aggregate.decided_by = self.actor
+        aggregate.decided_by, aggregate.decided_at = self.actor, self.timestamp
 
 
 class Denied(Event):

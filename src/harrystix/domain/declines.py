@@ -33,7 +33,10 @@ SOFT = {
     "withdrawal_count_limit_exceeded",
 }
 AUTHENTICATE = {"authentication_required", "authentication_not_handled"}
+# Ours, once the provider has said that the card was removed there: no bank has refused anything.
+CARD_REMOVED = "card_removed"
 NEW_CARD = {
+    CARD_REMOVED,
     "card_not_supported",
     "currency_not_supported",
     "expired_card",

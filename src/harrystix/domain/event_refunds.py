@@ -24,6 +24,8 @@ class EventRefunds(Root):
         # [scope, origin, reason, job]; the job has the list of whom it is about.
         self.refunds_under_way: list[str] = []
         self.refunds_refused: list[str] = []
+        # Everybody's money goes back: nobody pays for this night any more.
+        self.all_refunded = False
         self.refund_jobs: list[str] = []
 
     @property

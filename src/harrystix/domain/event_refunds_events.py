@@ -66,6 +66,7 @@ class RefundsOrdered(Event):
 
     def apply(self, aggregate: "TicketedEvent") -> None:
         aggregate.refunds_under_way = [self.scope, self.origin, self.reason, self.job_id]
+        aggregate.all_refunded = aggregate.all_refunded or self.scope == "all"
         if self.job_id:
             aggregate.refund_jobs.append(self.job_id)
 

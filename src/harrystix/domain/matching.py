@@ -77,8 +77,7 @@ def exact(board: Board) -> Proposal | None:
 def no_preference(board: Board) -> Proposal | None:
     """The earliest pre-order without a wish gets a ticket of the variant that is least in demand."""
     order = board.head_order(NO_PREFERENCE)
-    stocked = board.stocked()
-    if order is None or not stocked:
+    if order is None or not (stocked := board.stocked()):
         return None
     variant = max(stocked, key=lambda v: (board.surplus(v), -_sequence(board, v)))
     return Proposal(order[0], NO_PREFERENCE, variant, "no_preference")

@@ -20,6 +20,7 @@ class Notice(StrEnum):
     CARD_NEEDED = "card-needed"
     AUTHENTICATION_NEEDED = "authentication-needed"
     CARD_EXPIRING = "card-expiring"
+    CARD_REMOVED = "card-removed"
     REFUNDED = "refunded"
 
 

@@ -12,6 +12,7 @@ UNPAID_ONLY = {
     facts.Notice.CARD_NEEDED,
     facts.Notice.AUTHENTICATION_NEEDED,
     facts.Notice.CARD_EXPIRING,
+    facts.Notice.CARD_REMOVED,
 }
 
 
@@ -21,6 +22,7 @@ class Notices(Root):
     event_id: str
     status: Status
     card_expires: int
+    payment_method_id: str
     expiry_warned: bool
 
     def no_notices_yet(self) -> None:
@@ -40,7 +42,8 @@ class Notices(Root):
         kind = self.notices.get(intent, "")
         paid = self.status not in {Status.PLACED, Status.PROCESSING, Status.FAILED}
         known = self.status is not Status.ERASED
-        return bool(kind) and known and not (paid and kind in UNPAID_ONLY)
+        settled = kind == facts.Notice.CARD_REMOVED and bool(self.payment_method_id)
+        return bool(kind) and known and not settled and not (paid and kind in UNPAID_ONLY)
 
     def record_notice(self, by: By, intent: str, code: str = "") -> bool:
         """Sent, or with a `code` failed; False where it is no notice of ours."""

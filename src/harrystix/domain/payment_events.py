@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from harrystix.domain.declines import Then
+from harrystix.domain.card_events import forget_card
+from harrystix.domain.declines import CARD_REMOVED, Then
 from harrystix.domain.notice_events import DECLINED, Notice, Notifying
 from harrystix.domain.pre_order_events import Event, Status
 
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from harrystix.domain.pre_order import PreOrder
 
 SUCCEEDED = "succeeded"
+DISPUTE = "dispute"
+REQUIRES_ACTION = "requires_action"
 LOST = {"failed", "canceled"}
 
 
@@ -102,6 +105,7 @@ class PaymentIntentLinked(Event):
     def apply(self, aggregate: "PreOrder") -> None:
         aggregate.attempt_payment_id = self.payment_id
         aggregate.payment_ids.append(self.payment_id)
+        aggregate.payable.append(self.payment_id)
 
 
 class CaptureDeclined(Notifying):
@@ -126,10 +130,14 @@ class CaptureDeclined(Notifying):
             aggregate.retries += 1
         if self.then == Then.FAILED:
             aggregate.status = Status.FAILED
+        if self.code == CARD_REMOVED:
+            forget_card(aggregate)
         self.ask(aggregate)
 
     @property
     def notice(self) -> str:
+        if self.code == CARD_REMOVED:
+            return Notice.CARD_REMOVED
         return DECLINED.get(Then(self.then), "") if self.then in set(Then) else ""
 
 
@@ -151,6 +159,17 @@ class CaptureGivenUp(Notifying):
         return Notice.PAYMENT_FAILED
 
 
+class PaymentsAbandoned(Event):
+    """Nobody wants these any more, and somebody may still be able to pay them at the provider."""
+
+    TOPIC = "PreOrder.PaymentsAbandoned"
+    event_id: str
+    payment_ids: list[str]
+
+    def apply(self, aggregate: "PreOrder") -> None:
+        pass
+
+
 class PaymentsEnded(Event):
     """What was left of ended attempts can't be paid at the provider any more. `payment_ids`: those ended now."""
 
@@ -159,7 +178,8 @@ class PaymentsEnded(Event):
     payment_ids: list[str]
 
     def apply(self, aggregate: "PreOrder") -> None:
-        pass
+        under_way = aggregate.attempt_payment_id if aggregate.attempt_open else ""
+        aggregate.payable = [under_way] if under_way else []
 
 
 class StrayPaymentFound(Event):
@@ -237,7 +257,9 @@ class Frozen(Event):
 
     def apply(self, aggregate: "PreOrder") -> None:
         aggregate.cases[self.case_id] = "open"
-        aggregate.mails.pop(self.intent_id, None)
+        if self.kind == DISPUTE:
+            aggregate.disputes.append(self.case_id)
+        aggregate.stop_mail(self.intent_id)
 
 
 class CaseClosed(Event):

@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from harrystix.domain import card_events as cards
 from harrystix.domain import payment_events as facts
 from harrystix.domain import pre_order_events as life
-from harrystix.domain.declines import classify, what_then
+from harrystix.domain.declines import Then, classify, what_then
 from harrystix.domain.errors import IllegalTransition, PaymentMismatch
 from harrystix.domain.pre_order_events import Status
 from harrystix.domain.refunds import Refunds
@@ -35,6 +36,8 @@ class Payments(Refunds):
         self.attempted_at: datetime | None = None
         self.retries = 0
         self.payment_ids: list[str] = []
+        # Those of them that nobody has ended yet.
+        self.payable: list[str] = []
         self.nothing_given_back()
         self.no_notices_yet()
 
@@ -63,6 +66,30 @@ class Payments(Refunds):
             event_id=self.event_id,
             entered_at=entered_at,
         )
+
+    def remove_card(self, by: By, payment_method_id: str) -> None:
+        """That card is gone at the provider. Quiet for another one; an attempt under way finds out by itself."""
+        mine = bool(payment_method_id) and payment_method_id == self.payment_method_id
+        if mine and self.status in {Status.PLACED, Status.PROCESSING} and not self.attempt_open:
+            self.record(
+                by,
+                cards.CardRemoved,
+                payment_method_id=payment_method_id,
+                needs=Then.NEW_CARD.value if self.status is Status.PROCESSING else "",
+                event_id=self.event_id,
+            )
+
+    def update_card(self, by: By, payment_method_id: str, expires: int) -> None:
+        """That card ends at another time now. Quiet for another one, and where that is known."""
+        mine = bool(payment_method_id) and payment_method_id == self.payment_method_id
+        if mine and expires != self.card_expires and self.status in {Status.PLACED, Status.PROCESSING}:
+            self.record(
+                by,
+                cards.CardUpdated,
+                payment_method_id=payment_method_id,
+                expires=expires,
+                event_id=self.event_id,
+            )
 
     def cancel(self, by: By) -> None:
         """By the member, before anybody has tried to take the money."""
@@ -117,10 +144,18 @@ class Payments(Refunds):
         self.record(by, facts.PaymentIntentLinked, attempt=attempt, payment_id=payment_id)
 
     def decline(
-        self, by: By, payment_id: str, *, code: str, decline_code: str = "", advice_code: str = ""
+        self,
+        by: By,
+        payment_id: str,
+        *,
+        code: str,
+        decline_code: str = "",
+        advice_code: str = "",
+        attempt: int = 0,
     ) -> None:
-        """The attempt with that payment has failed. Of another payment, or too late, it means nothing."""
-        if not self.attempt_open or payment_id != self.attempt_payment_id:
+        """The attempt with that payment has failed. Of another payment or attempt, or too late, it means nothing."""
+        mine = payment_id == self.attempt_payment_id and attempt in {0, self.attempt}
+        if not self.attempt_open or not mine:
             return
         then = what_then(code, decline_code, advice_code, self.retries)
         self.record(
@@ -150,20 +185,34 @@ class Payments(Refunds):
                 reason=reason,
             )
 
+    def abandon_payments(self, by: By) -> None:
+        """Whoever is at the bank's page with one of them can't pay it any more, once it is ended there."""
+        left = [payment for payment in self.payable if payment != self.payment_id]
+        if left:
+            self.record(by, facts.PaymentsAbandoned, event_id=self.event_id, payment_ids=left)
+
     def end_payments(self, by: By, payment_ids: list[str]) -> None:
         """What was left of ended attempts was ended at the provider too."""
         self.record(by, facts.PaymentsEnded, event_id=self.event_id, payment_ids=payment_ids)
 
     def confirm_payment(
-        self, by: By, *, payment_id: str, amount_minor: int, currency: str, paid_at: datetime
+        self,
+        by: By,
+        *,
+        payment_id: str,
+        amount_minor: int,
+        currency: str,
+        paid_at: datetime,
+        late: bool = False,
     ) -> None:
         """The provider says that the money is there. Repetitions stay quiet; another amount is refused.
 
-        Money beats every word of failure. Money that is not wanted is recorded, so that somebody gives it back.
+        Money beats every word of failure. Money that is not wanted, or was paid too late, is recorded, so that
+        somebody gives it back.
         """
         if payment_id == self.payment_id or payment_id in self.strays:
             return
-        if self.payment_id or self.status not in UNPAID:
+        if self.payment_id or self.status not in UNPAID or late:
             self.record(
                 by,
                 facts.StrayPaymentFound,
@@ -189,3 +238,4 @@ class Payments(Refunds):
             variant_id=self.variant_id,
             paid_at=paid_at,
         )
+        self.abandon_payments(by)

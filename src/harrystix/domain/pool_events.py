@@ -192,6 +192,8 @@ class AssignmentsRevoked(Event):
         for order, ticket in zip(self.order_ids, self.ticket_ids, strict=True):
             if aggregate.let_go(order, ticket):
                 aggregate.put_ticket(ticket, "unassigned")
+            elif self.reason != REPAIRED:
+                aggregate.left_behind = [*aggregate.left_behind, ticket]
             aggregate.put_order(order, "queued")
 
 

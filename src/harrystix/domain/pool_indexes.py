@@ -28,6 +28,10 @@ class Line:
     def __len__(self) -> int:
         return len(self.heap) - len(self.left)
 
+    def __bool__(self) -> bool:
+        # Who has left is never the head.
+        return bool(self.heap)
+
     def add(self, entry: Entry) -> None:
         """Somebody who is not in line."""
         if entry[1] in self.left:

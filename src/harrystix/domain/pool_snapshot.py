@@ -27,5 +27,6 @@ class PoolSnapshot(Snapshot):
             state.pop(name, None)
         # Snapshots taken before this was noted; then all were counted as made by the rule.
         state.setdefault("by_hand", [])
+        state.setdefault("left_behind", [])
         pool.indexes = Indexes.of(pool.tickets, pool.orders, pool.ticket_of)
         return pool

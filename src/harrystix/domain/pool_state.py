@@ -10,7 +10,6 @@ from harrystix.domain.pool_indexes import (
     UNTRIED_ORDER,
     UNTRIED_TICKET,
     WAITING,
-    Entry,
     Indexes,
     line,
 )
@@ -35,6 +34,8 @@ class PoolState(Root):
         self.assignment_of: dict[str, str] = {}
         # Pre-orders whose ticket a person gave them: few.
         self.by_hand: list[str] = []
+        # Tickets that one gave back while another had them as well, in old logs only: more people may know these.
+        self.left_behind: list[str] = []
         self.sequence = 0
         # Everybody who paid up to that position of the log is in the queue.
         self.last_position = 0
@@ -74,20 +75,34 @@ class PoolState(Root):
 
     def put_ticket(self, ticket: str, state: str) -> None:
         """Into another state; part of evolving."""
-        known = self.tickets[ticket]
-        self._count(
-            self.indexes.free, str(known[0]), (int(known[2]), ticket), known[3] in FREE, state in FREE
-        )
-        self.indexes.untried_tickets += (state == UNTRIED_TICKET) - (known[3] == UNTRIED_TICKET)
-        known[3] = state
+        # Once a ticket and each of its changes: this is where a large event spends its time.
+        known: list[Any] = self.tickets[ticket]
+        before, known[3] = known[3], state
+        indexes = self.indexes
+        if before in FREE:
+            if before == UNTRIED_TICKET:
+                indexes.untried_tickets -= 1
+            if state not in FREE:
+                indexes.free[known[0]].remove((known[2], ticket))
+        elif state in FREE:
+            line(indexes.free, known[0]).add((known[2], ticket))
+        if state == UNTRIED_TICKET:
+            indexes.untried_tickets += 1
 
     def put_order(self, order: str, state: str) -> None:
         """Into another state; part of evolving."""
-        known = self.orders[order]
-        place = (int(known[0]), order)
-        self._count(self.indexes.waiting, str(known[1]), place, known[2] in WAITING, state in WAITING)
-        self.indexes.untried_orders += (state == UNTRIED_ORDER) - (known[2] == UNTRIED_ORDER)
-        known[2] = state
+        known: list[Any] = self.orders[order]
+        before, known[2] = known[2], state
+        indexes = self.indexes
+        if before in WAITING:
+            if before == UNTRIED_ORDER:
+                indexes.untried_orders -= 1
+            if state not in WAITING:
+                indexes.waiting[known[1]].remove((known[0], order))
+        elif state in WAITING:
+            line(indexes.waiting, known[1]).add((known[0], order))
+        if state == UNTRIED_ORDER:
+            indexes.untried_orders += 1
 
     def hold(self, order: str, ticket: str, assignment: str) -> None:
         """From now on that pre-order has that ticket; part of evolving."""
@@ -131,13 +146,6 @@ class PoolState(Root):
         if order_id not in self.ticket_of:
             raise NotFound(f"Pre-order {order_id} holds no ticket.", id=order_id)
         return self.ticket_of[order_id]
-
-    @staticmethod
-    def _count(lines: dict[str, Any], key: str, entry: Entry, was: bool, is_now: bool) -> None:
-        if is_now and not was:
-            line(lines, key).add(entry)
-        elif was and not is_now:
-            line(lines, key).remove(entry)
 
 
 def copied(state: Any) -> Any:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from harrystix.domain import card_events as cards
 from harrystix.domain import notice_events as notices
 from harrystix.domain import payment_events as money
 from harrystix.domain import pre_order_events as facts
@@ -36,12 +37,15 @@ class PreOrder(Payments):
     TicketUsed = facts.TicketUsed
     Erased = facts.Erased
     CardSaved = money.CardSaved
+    CardRemoved = cards.CardRemoved
+    CardUpdated = cards.CardUpdated
     Cancelled = money.Cancelled
     PlacedAgain = money.PlacedAgain
     CaptureRequested = money.CaptureRequested
     PaymentIntentLinked = money.PaymentIntentLinked
     CaptureDeclined = money.CaptureDeclined
     CaptureGivenUp = money.CaptureGivenUp
+    PaymentsAbandoned = money.PaymentsAbandoned
     PaymentsEnded = money.PaymentsEnded
     StrayPaymentFound = money.StrayPaymentFound
     RefundRequested = money.RefundRequested
@@ -196,3 +200,4 @@ class PreOrder(Payments):
             intent_ids=self.open_intents,
             before=str(self.status),
         )
+        self.abandon_payments(by)

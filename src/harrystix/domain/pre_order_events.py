@@ -62,6 +62,7 @@ class PaymentConfirmed(Event):
 
     def apply(self, aggregate: "PreOrder") -> None:
         aggregate.payment_id = self.payment_id
+        aggregate.payable = [payment for payment in aggregate.payable if payment != self.payment_id]
         aggregate.attempt_open, aggregate.needs = False, ""
         aggregate.status = Status.CONFIRMED
         aggregate.confirmed = (self.originator_version, int(self.timestamp.timestamp() * 1000))
@@ -121,7 +122,7 @@ class AssignmentRevoked(Event):
         aggregate.ticket_id = aggregate.assignment_id = aggregate.ticket_variant = ""
         aggregate.mail_number = 0
         aggregate.delivery = Delivery.NONE
-        aggregate.mails.pop(self.intent_id, None)
+        aggregate.stop_mail(self.intent_id)
 
 
 class ResendRequested(Event):
@@ -163,6 +164,7 @@ class TicketEmailAccepted(Event):
             if aggregate.status is Status.ASSIGNED:
                 aggregate.status = Status.FULFILLED
         aggregate.mails.pop(self.intent_id, None)
+        aggregate.called_off.pop(self.intent_id, None)
 
 
 class TicketEmailDelivered(Event):
@@ -212,7 +214,7 @@ class TicketEmailCancelled(Event):
     state: str
 
     def apply(self, aggregate: "PreOrder") -> None:
-        aggregate.mails.pop(self.intent_id, None)
+        aggregate.stop_mail(self.intent_id)
 
 
 class TicketEmailFailed(Event):
@@ -227,7 +229,7 @@ class TicketEmailFailed(Event):
     def apply(self, aggregate: "PreOrder") -> None:
         if self.intent_id == aggregate.current_intent:
             aggregate.delivery = Delivery.FAILED
-        aggregate.mails.pop(self.intent_id, None)
+        aggregate.stop_mail(self.intent_id)
 
 
 class CredentialDisclosed(Event):
@@ -273,7 +275,8 @@ class Erased(Event):
     def apply(self, aggregate: "PreOrder") -> None:
         aggregate.status = Status.ERASED
         aggregate.notices.clear()
-        aggregate.mails.clear()
+        for intent in list(aggregate.mails):
+            aggregate.stop_mail(intent)
         aggregate.ticket_id = aggregate.assignment_id = aggregate.ticket_variant = ""
         aggregate.mail_number = 0
         aggregate.delivery = Delivery.NONE

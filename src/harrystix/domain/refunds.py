@@ -1,6 +1,7 @@
 """The money of a pre-order once it is paid: refunds, strays, disputes. Never more goes back than came (I7)."""
 
 from abc import abstractmethod
+from enum import StrEnum
 from uuid import uuid5
 
 from harrystix.domain import payment_events as facts
@@ -16,10 +17,36 @@ from harrystix.domain.pre_order_events import Status
 from harrystix.domain.ticket_mails import TicketMails
 from harrystix.domain.values import By, reason_given
 
-RANK = {"requested": 0, "pending": 1, "requires_action": 1, "succeeded": 2, "failed": 3, "canceled": 3}
+ON_ITS_WAY = 1
+RANK = {
+    "requested": 0,
+    "pending": ON_ITS_WAY,
+    facts.REQUIRES_ACTION: ON_ITS_WAY,
+    facts.SUCCEEDED: 2,
+    "failed": 3,
+    "canceled": 3,
+}
 OPEN, HOLD = "open", "hold-"
 # Who waits for a ticket, or has one that was not used.
 HELD_STATES = {Status.CONFIRMED, Status.WAITING, Status.ASSIGNED, Status.FULFILLED}
+
+
+class MoneyBack(StrEnum):
+    """How far the price of a pre-order that was refunded in full has come on its way back."""
+
+    UNDER_WAY = "under_way"
+    GIVEN_BACK = "given_back"
+    NEEDS_MEMBER = "needs_member"
+    FAILED = "failed"
+
+    @classmethod
+    def of(cls, price: int, given_back: int, under_way: int, asks: bool) -> "MoneyBack":
+        """`given_back`: for sure; `under_way`: asked for and not failed; `asks`: the provider waits for the payer."""
+        if given_back >= price:
+            return cls.GIVEN_BACK
+        if given_back + under_way < price:
+            return cls.FAILED
+        return cls.NEEDS_MEMBER if asks else cls.UNDER_WAY
 
 
 class Refunds(TicketMails):
@@ -38,6 +65,8 @@ class Refunds(TicketMails):
         # our id -> [payment, amount, state, provider's id]
         self.refunds: dict[str, list[str | int]] = {}
         self.cases: dict[str, str] = {}
+        # Those of them that are disputes: a warning takes no money, and asks for it to be given back in time.
+        self.disputes: list[str] = []
 
     @abstractmethod
     def give_ticket_back(self, by: By) -> None:
@@ -50,8 +79,8 @@ class Refunds(TicketMails):
 
     @property
     def disputed(self) -> bool:
-        """Under a case that a provider has opened: no decision of ours ends it."""
-        return any(state == OPEN and not case.startswith(HOLD) for case, state in self.cases.items())
+        """The bank holds the money and decides on it: no decision of ours ends that."""
+        return any(self.cases.get(case) == OPEN for case in self.disputes)
 
     def refunded_minor(self, payment_id: str) -> int:
         """What was given back of that payment, or is on its way back."""
@@ -62,6 +91,14 @@ class Refunds(TicketMails):
         """What has gone back of that payment for sure."""
         gone = (r for r in self.refunds.values() if r[0] == payment_id and r[2] == facts.SUCCEEDED)
         return sum(int(refund[1]) for refund in gone)
+
+    @property
+    def money_back(self) -> MoneyBack:
+        """Of the payment that counts; says something of a pre-order that was refunded in full only."""
+        given = self.given_back_minor(self.payment_id)
+        mine = (refund for refund in self.refunds.values() if refund[0] == self.payment_id)
+        asks = any(refund[2] == facts.REQUIRES_ACTION for refund in mine)
+        return MoneyBack.of(self.price_minor, given, self.refunded_minor(self.payment_id) - given, asks)
 
     def request_refund(
         self,
@@ -133,11 +170,12 @@ class Refunds(TicketMails):
     def move_refund(
         self, by: By, refund_id: str, *, provider_refund_id: str, state: str, code: str = ""
     ) -> None:
-        """By rank: what comes late or again changes nothing. Raises NotFound."""
+        """By rank: what comes late or again changes nothing; on its way it may stop and go on. Raises NotFound."""
         known = self.refunds.get(refund_id)
         if known is None:
             raise NotFound(f"Pre-order {self.id} has no refund {refund_id}.", id=str(self.id))
-        if RANK.get(state, 1) > RANK.get(str(known[2]), 1):
+        before, after = RANK.get(str(known[2]), 1), RANK.get(state, 1)
+        if after > before or (after == before == ON_ITS_WAY and state != known[2]):
             self.record(
                 by,
                 facts.RefundMoved,

@@ -41,18 +41,32 @@ class TicketMails(Notices):
         self.mailed = False
         # Asked for, and without an outcome: intent -> [assignment, number, upload, when it could be sent at first].
         self.mails: dict[str, list[str | int]] = {}
-        # Known to whoever decides, and no part of the state: mails of which nobody knows yet whether they have left.
+        # Asked for and called off since, in the same words: one of them may have left all the same.
+        self.called_off: dict[str, list[str | int]] = {}
+        # Known to whoever decides, and no part of the state: mails of which nobody knows yet whether they have left,
+        # and whether any mail with the present ticket may have left unseen.
         self.leaving = NOTHING_LEAVES
+        self.in_doubt = False
 
     def await_mail(self) -> None:
         """The current mail has no outcome yet; part of evolving."""
         since = self.eligible_at.isoformat() if self.eligible_at else ""
         self.mails[self.current_intent] = [self.assignment_id, self.mail_number, self.upload_id, since]
 
+    def stop_mail(self, intent: str) -> None:
+        """It is called off; part of evolving."""
+        if intent in self.mails:
+            self.called_off[intent] = self.mails.pop(intent)
+
     @property
     def current_intent(self) -> str:
         """The dispatch intent that counts now; empty without an assignment."""
         return intent_id(self.assignment_id, self.mail_number) if self.assignment_id else ""
+
+    @property
+    def ticket_intents(self) -> list[str]:
+        """Every mail that was ever asked for with the present ticket."""
+        return [intent_id(self.assignment_id, number + 1) for number in range(self.mail_number)]
 
     @property
     def due_intent(self) -> str:
@@ -75,7 +89,8 @@ class TicketMails(Notices):
     def unseen(self) -> bool:
         """Nobody can know the ticket: it was not shown, and its first mail has not begun to leave."""
         first = self.delivery is Delivery.PLANNED and self.mail_number == 1
-        return self.status in HOLDS_TICKET and not self.disclosed and first and not self.leaving
+        unsent = first and not self.leaving and not self.in_doubt
+        return self.status in HOLDS_TICKET and not self.disclosed and unsent
 
     def request_resend(self, by: By) -> None:
         """A new dispatch intent. While one is still on its way, another is not made."""
@@ -104,17 +119,18 @@ class TicketMails(Notices):
 
     def record_mail_accepted(self, by: By, intent: str) -> None:
         """Also where its reason has ended meanwhile: it has left. Once a mail; of others quiet."""
-        if self.record_notice(by, intent) or intent not in self.mails:
+        asked = self.mails.get(intent) or self.called_off.get(intent)
+        if self.record_notice(by, intent) or asked is None:
             return
-        current = intent == self.current_intent
-        since = str(self.mails[intent][3])
+        current = intent == self.current_intent and intent in self.mails
+        since = str(asked[3])
         waited = by.at - (datetime.fromisoformat(since) if since else by.at)
         state = "frozen" if self.frozen else str(self.status)
         self.record(
             by,
             facts.TicketEmailAccepted,
             **self._mail(intent),
-            number=int(self.mails[intent][1]),
+            number=int(asked[1]),
             after_ms=max(0, int(waited.total_seconds() * 1000)),
             overtaken="" if current and self.status in HOLDS_TICKET else state,
         )
@@ -157,7 +173,7 @@ class TicketMails(Notices):
         )
 
     def _mail(self, intent: str) -> dict[str, str]:
-        assignment, _, upload, _ = self.mails[intent]
+        assignment, _, upload, _ = self.mails.get(intent) or self.called_off[intent]
         return {
             "event_id": self.event_id,
             "assignment_id": str(assignment),

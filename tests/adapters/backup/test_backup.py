@@ -86,7 +86,8 @@ def test_who_was_erased_after_the_backup_is_erased_again(here: World, empty: str
             system.store,
             system.context,
             here.system.settings.chain_path,
-            ask_providers=False,
+            ask_mails=False,
+            ask_payments=False,
         )
         assert (found.erased, found.pending) == (1, [])
         assert system.context.members.reveal([gone]) == {}

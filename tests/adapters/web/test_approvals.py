@@ -207,3 +207,28 @@ def test_the_rest_of_a_payment_in_bulk_is_as_much_as_all_of_it(online: World) ->
     body["fingerprint"] = online.call("GET", f"{event}/plan", online.key("support")).json()["fingerprint"]
     assert online.call("POST", event, one, json=body).json()["approvalId"]
     assert len(get(online, order_id).refunds) == 1
+
+
+def test_pre_orders_that_were_paid_elsewhere_wait_for_an_owner(online: World) -> None:
+    online.event()
+    online.context.payments.live = True
+    admin, support, owner = (
+        online.key("admin"),
+        Person.at_work(online, "support"),
+        Person.at_work(online, "owner"),
+    )
+    data = b"Event,Variant,Member,Email,Paid at,Payment intent\nNEON,,M,m@uni.example,2026-11-17T19:00:00Z,cash-1"
+    path = "/api/admin/orders/import"
+    alone = online.call("POST", path, admin, data=data).json()
+    assert (alone["imported"], alone["problems"][0]["code"]) == (0, "payment_unknown")
+    words = {"X-Reason": "paid in cash at the bar"}
+    asked = online.call("POST", f"{path}?elsewhere=true", admin, data=data, headers=words)
+    assert asked.status_code == 202
+    approval = asked.json()["approvalId"]
+    again = f"{path}?approval={approval}"
+    assert online.call("POST", again, admin, data=data).json()["code"] == "not_agreed"
+    assert granted(support, approval).status_code == 404, "what is paid elsewhere is the owner's to believe"
+    assert granted(owner, approval).status_code == 202
+    carried_out(online)
+    assert online.call("POST", again, admin, data=data + b"\n").json()["code"] == "not_agreed"
+    assert online.call("POST", again, admin, data=data).json()["imported"] == 1

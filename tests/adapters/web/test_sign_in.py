@@ -69,8 +69,12 @@ def test_a_mail_that_could_not_leave_is_sent_later(online: World) -> None:
     requests.post(f"{online.web}/api/sign-in/link", json={"email": "new@uni.example"}, timeout=10)
     assert links.send_links(online.context) == 0
     online.system.database.execute("UPDATE vault.sign_in_requests SET not_before = now()")
+    assert links.send_links(online.context) == 0, "the provider rests"
+    online.system.database.execute("UPDATE vault.sign_in_requests SET not_before = now()")
+    online.system.database.execute("UPDATE app.outages SET next_try_at = now()")
     assert links.send_links(online.context) == 1
     assert len(online.mails()) == 1
+    assert online.context.outages.current() == []
 
 
 def test_one_address_gets_few_mails_whatever_is_asked_and_emptying_the_queue_forgets_nothing(

@@ -77,8 +77,8 @@ def test_a_ticket_whose_mail_may_have_left_is_void_when_its_money_goes_back(here
     first, second = orders_of(here, event)
     intent = here.system.store.get(PreOrder, first).due_intent
     here.system.database.execute(
-        "INSERT INTO app.mail_ledger (intent_id, order_id, event_id, state, unknown_outcomes) "
-        "VALUES (%s, %s, %s, 'planned', 1)",
+        "INSERT INTO app.mail_ledger (intent_id, order_id, event_id, state, may_have_left) "
+        "VALUES (%s, %s, %s, 'planned', true)",
         (intent, first, str(event.id)),
     )
     refund(here, first)

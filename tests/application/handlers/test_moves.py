@@ -132,8 +132,8 @@ def test_an_undo_touches_nobody_whom_somebody_else_has_given_it_to_meanwhile(her
 def test_a_mail_of_which_nobody_knows_whether_it_left_keeps_its_ticket(here: World) -> None:
     event, (first, second, _), (ticket,) = there(here)
     here.system.database.execute(
-        "INSERT INTO app.mail_ledger (intent_id, order_id, event_id, state, unknown_outcomes) "
-        "VALUES (%s, %s, %s, 'planned', 1)",
+        "INSERT INTO app.mail_ledger (intent_id, order_id, event_id, state, may_have_left) "
+        "VALUES (%s, %s, %s, 'planned', true)",
         (get(here, first).current_intent, first, event),
     )
     by = here.context.by("staff:kim")

@@ -2,9 +2,12 @@
 
 import pytest
 
-from harrystix.application.handlers import ordering, orders
+from harrystix.application.handlers import approvals, imports, ordering
+from harrystix.domain.approval import SamePerson
+from harrystix.domain.errors import InvalidValue
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.pre_order_events import Status
+from tests.application.processes.test_bulk_refunds import later
 from tests.money import announced, get, ordered
 from tests.world import World
 
@@ -12,13 +15,15 @@ HEAD = "Event,Variant,Member,Email,Paid at,Payment intent"
 AT = "2026-11-17T19:00:00Z"
 
 
-def imported(here: World, *rows: str) -> orders.ImportReport:
-    return orders.import_orders(
-        here.context, here.context.by("staff:test"), "\n".join([HEAD, *rows]).encode()
-    )
+def content(*rows: str) -> bytes:
+    return "\n".join([HEAD, *rows]).encode()
 
 
-def codes(report: orders.ImportReport) -> list[tuple[int, str]]:
+def imported(here: World, *rows: str) -> imports.ImportReport:
+    return imports.import_orders(here.context, here.context.by("staff:test"), content(*rows))
+
+
+def codes(report: imports.ImportReport) -> list[tuple[int, str]]:
     return [(problem.row, problem.code) for problem in report.problems]
 
 
@@ -74,8 +79,49 @@ def test_a_file_that_contradicts_what_the_member_ordered_changes_nothing(here: W
 def test_with_a_live_account_a_payment_that_the_provider_does_not_know_pays_nothing(here: World) -> None:
     here.event()
     here.context.payments.live = True
-    real = here.charged("00000000-0000-4000-8000-000000000000")
+    real = here.charged("")
     report = imported(
         here, f"NEON,,M 1,m1@uni.example,{AT},pi_made_up", f"NEON,,M 2,m2@uni.example,{AT},{real}"
     )
     assert (report.imported, codes(report)) == (1, [(2, "payment_unknown")])
+
+
+def agreed(here: World, data: bytes) -> str:
+    asked = imports.ask_second(
+        here.context, here.context.by("staff:kim"), data, "utf-8", "paid in cash at the bar"
+    )
+    approvals.grant(here.context, here.context.by("staff:lee"), asked)
+    return asked
+
+
+def test_what_was_paid_elsewhere_waits_until_somebody_else_has_agreed_to_that_very_file(here: World) -> None:
+    here.event()
+    here.context.payments.live = True
+    data = content(f"NEON,,M 1,m1@uni.example,{AT},cash-1")
+    asked = imports.ask_second(
+        here.context, here.context.by("staff:kim"), data, "utf-8", "paid in cash at the bar"
+    )
+    with pytest.raises(imports.NotAgreed):
+        imports.require_agreed(here.context, asked, data)
+    with pytest.raises(SamePerson):
+        approvals.grant(here.context, here.context.by("staff:kim"), asked)
+    approvals.grant(here.context, here.context.by("staff:lee"), asked)
+    imports.require_agreed(here.context, asked, data)
+    with pytest.raises(imports.NotAgreed):
+        imports.require_agreed(here.context, asked, data + b"\n")
+    report = imports.import_orders(here.context, here.context.by("staff:kim"), data, elsewhere=True)
+    assert (report.imported, report.problems) == (1, [])
+
+
+def test_what_was_agreed_to_lapses(here: World) -> None:
+    here.event()
+    data = content(f"NEON,,M 1,m1@uni.example,{AT},cash-1")
+    asked = agreed(here, data)
+    later(here, 3.1)
+    with pytest.raises(imports.NotAgreed):
+        imports.require_agreed(here.context, asked, data)
+
+
+def test_nobody_is_asked_to_agree_to_a_file_of_which_no_row_can_be_read(here: World) -> None:
+    with pytest.raises(InvalidValue):
+        imports.ask_second(here.context, here.context.by("staff:kim"), content("x"), "utf-8", "why")

@@ -189,10 +189,10 @@ def test_control_without_link_and_look_up_a_killed_worker_charges_twice(
 
     hasty = Hasty(KEY, sandbox.url, timeout=2, retries=0)
 
-    def forgetful(*_: object) -> str:
-        return ""
+    def forgetful(*_: object) -> tuple[None, int]:
+        return None, 0
 
-    monkeypatch.setattr(batch, "_made_before", forgetful)
+    monkeypatch.setattr(capture, "made_before", forgetful)
 
     def gone(_self: Any, made: Any) -> None:
         raise Killed

@@ -143,6 +143,8 @@ def test_an_outage_costs_a_message_no_patience(here: World) -> None:
         process(here.context)
         here.system.database.execute("UPDATE app.inbox SET not_before = now()")
     here.context.payments.payment = real
+    # The pause is over.
+    here.context.pace.resume()
     process(here.context)
     assert get(here, order_id).status is Status.CONFIRMED
 

@@ -18,6 +18,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 
+from harrystix.adapters.vault.rotation import TABLES
 from harrystix.projections.registry import MODELS
 
 FORMAT = 1
@@ -68,10 +69,7 @@ def back_up(database_url: str, into: Path, now: datetime) -> Backup:
         head = connection.execute(
             "SELECT last_position, encode(head, 'hex') FROM app.chain ORDER BY last_position DESC LIMIT 1"
         ).fetchone()
-        versions = connection.execute(
-            "SELECT DISTINCT vault.version_of(wrapped_key) FROM vault.members UNION "
-            "SELECT DISTINCT vault.version_of(wrapped_key) FROM vault.tickets ORDER BY 1"
-        ).fetchall()
+        versions = sorted({version for table in TABLES for version in _versions(connection, table)})
         row = connection.execute("SELECT encode(key_check, 'hex') FROM app.installation").fetchone()
         check = str(row[0]) if row else ""
         last = (connection.execute("SELECT max(notification_id) FROM log.stored_events").fetchone() or (0,))[
@@ -84,7 +82,7 @@ def back_up(database_url: str, into: Path, now: datetime) -> Backup:
         "madeAt": now,
         "position": last or 0,
         "chain": {"position": head[0], "head": head[1]} if head else None,
-        "masterKeys": [row[0] for row in versions],
+        "masterKeys": versions,
         "keyCheck": check,
         "rows": rows,
         "files": {name: _digest(beside / name) for name in PARTS},
@@ -95,6 +93,14 @@ def back_up(database_url: str, into: Path, now: datetime) -> Backup:
     beside.rename(made)
     _on_disk(into)
     return Backup(made, last or 0, sum(path.stat().st_size for path in made.iterdir()))
+
+
+def _versions(connection: psycopg.Connection[Any], table: str) -> list[int]:
+    """Master keys under which rows of it are sealed."""
+    rows = connection.execute(
+        SQL("SELECT DISTINCT vault.version_of(wrapped_key) FROM {}").format(Identifier("vault", table))
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def prune(into: Path, before: datetime) -> int:

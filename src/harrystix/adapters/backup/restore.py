@@ -25,9 +25,11 @@ from harrystix.application.handlers import approvals, erasing, staff
 from harrystix.application.payment_ports import Later, Refused, Unknown
 from harrystix.application.processes.erasing import TOLD_BEFORE, erase_due
 from harrystix.application.processes.looking import look
+from harrystix.application.processes.payment_news import follow_refunds
 from harrystix.application.reconcile.mails import MailReport, reconcile_mails
 from harrystix.application.store import Store
 from harrystix.domain.errors import IllegalTransition
+from harrystix.domain.pre_order import PreOrder
 
 TRIES = 20
 # Clocks differ, and a backup takes its time.
@@ -183,18 +185,32 @@ def _deny_what_is_open(context: Context, connection: psycopg.Connection[Any]) ->
     return denied
 
 
-def _read_providers(context: Context, made_at: datetime) -> MailReport:
+def _read_providers(context: Context, made_at: datetime, *, mails: bool, payments: bool) -> MailReport | None:
     """What left and what was paid since the backup: no ticket of it is handed out again, nobody is charged again."""
+    report: MailReport | None = None
     try:
-        report = reconcile_mails(context, made_at - BEFORE)
-        context.provider_reads.note("mails", context.clock.now())
-        look(context, context.payments)
+        if mails:
+            # Nobody sends anything now: what is a second old has left as surely as what is a day old.
+            report = reconcile_mails(context, made_at - BEFORE, grace=timedelta())
+            context.provider_reads.note("mails", context.clock.now())
+        if payments:
+            look(context, context.payments)
+            _follow_refunds(context, made_at - BEFORE)
     except (Later, Unknown, Refused):
         raise CannotRestore(
             "A provider can't be asked what it did since this backup was made. Run the same restore again once it "
             "answers, or with --without-providers where nobody was mailed or charged since."
         ) from None
     return report
+
+
+def _follow_refunds(context: Context, since: datetime) -> None:
+    """Who got the money back since is served no more; of payments that this log lacks a capture finds it."""
+    for payment_id in dict.fromkeys(refund.payment_id for refund in context.payments.refunds_since(since)):
+        payment = context.payments.payment(payment_id)
+        order = context.store.get_many(PreOrder, [payment.order_id]).get(payment.order_id)
+        if order is not None and payment_id in {order.payment_id, *order.strays}:
+            follow_refunds(context, context.by(ACTOR, f"refunded/{payment_id}"), payment)
 
 
 def come_back(
@@ -205,7 +221,8 @@ def come_back(
     chain_file: Path,
     progress: Callable[[str], None] = lambda _: None,
     *,
-    ask_providers: bool = True,
+    ask_mails: bool = True,
+    ask_payments: bool = True,
 ) -> Restored:
     """Read models, the erasures of the ledger, and what providers did since the backup; before anybody is let in.
 
@@ -248,7 +265,7 @@ def come_back(
             "SELECT last_position, head FROM app.chain ORDER BY 1 DESC LIMIT 1"
         ).fetchone()
     progress("providers")
-    loaded.mails = _read_providers(context, loaded.made_at) if ask_providers else None
+    loaded.mails = _read_providers(context, loaded.made_at, mails=ask_mails, payments=ask_payments)
     if row:
         anchors.begin_again(chain_file, context.clock.now(), loaded.position, row[0], row[1])
     return loaded

@@ -60,10 +60,12 @@ def restore(
     """
     from harrystix.adapters.backup.restore import CannotRestore, check_with, come_back, finish, load
     from harrystix.adapters.embedded.stack import Stack
+    from harrystix.adapters.logs import to_stderr
     from harrystix.adapters.vault.key_file import LiveKeys
     from harrystix.bootstrap import build
     from harrystix.settings import Settings
 
+    to_stderr()
     settings = Settings()  # pyright: ignore[reportCallIssue]
     try:
         keys = LiveKeys(settings.keys_path, settings.keys.get_secret_value())
@@ -89,8 +91,9 @@ def restore(
             system.context,
             settings.chain_path,
             lambda what: None if as_json else console.print(f"{what} …"),
-            # The sandboxes run with `up` only: nobody was really mailed or charged.
-            ask_providers=not (without_providers or stack.sandbox_url or stack.stripe_url),
+            # The sandboxes run with `up` only: nobody was really mailed or charged by one.
+            ask_mails=not (without_providers or stack.sandbox_url),
+            ask_payments=not (without_providers or stack.stripe_url),
         )
         finish(url)
     except CannotRestore as refused:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from harrystix.adapters.postgres.api_keys import ApiKeys
-from harrystix.application.handlers import events, orders, staff
+from harrystix.application.handlers import events, imports, staff
 from harrystix.application.ports import Member
 from harrystix.bootstrap import build
 from harrystix.domain.values import FallbackRule
@@ -96,7 +96,7 @@ def seed(environment: dict[str, str], folder: Path) -> tuple[str, str]:
         ]
         for number, new in enumerate(made):
             events.announce(context, context.by("system:demo", f"event/{number}"), new)
-        orders.import_orders(context, by, _orders(made).encode())
+        imports.import_orders(context, by, _orders(made).encode())
         (folder / "sample-tickets.csv").write_text(_tickets(made))
         keys = ApiKeys(system.database)
         kim = context.members.find_or_add([Member(MEMBER, "Kim")])[0]

@@ -16,20 +16,32 @@ def import_orders(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check.")] = False,
     encoding: Annotated[str, typer.Option(help="utf-8 or cp1252.")] = "utf-8",
+    elsewhere: Annotated[
+        str,
+        typer.Option(help="Paid where our provider can't be asked: where and why. An owner has to agree."),
+    ] = "",
+    approval: Annotated[str, typer.Option(help="That an owner has agreed to this very file.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Bring in paid pre-orders from an earlier system, row by row."""
-    from harrystix.application.handlers import orders
+    from harrystix.application.handlers import imports
 
     with session() as system, Progress(console=console, disable=as_json or not console.is_terminal) as bar:
-        context = system.context
+        context, data = system.context, file.read_bytes()
+        if elsewhere and not approval and not dry_run:
+            asked = imports.ask_second(context, context.by("staff:cli"), data, encoding, elsewhere)
+            show({"approvalId": asked}, as_json, "An owner has to grant it; then again with --approval")
+            return
+        if approval:
+            imports.require_agreed(context, approval, data)
         task = bar.add_task("imported", total=None)
-        found = orders.import_orders(
+        found = imports.import_orders(
             context,
             context.by("staff:cli"),
-            file.read_bytes(),
+            data,
             encoding,
             dry_run=dry_run,
+            elsewhere=bool(approval),
             progress=lambda done: bar.update(task, completed=done),
         )
     counts = {

@@ -15,7 +15,7 @@ from harrystix.adapters.postgres.retention import RETENTION
 from harrystix.adapters.web.policies import policies
 from harrystix.adapters.web.roles import ALLOWED, DANGEROUS, GRANTED_UNDER, SCOPES, Act, Role
 from harrystix.adapters.web.routers import ROUTERS
-from harrystix.application.work import ALL
+from harrystix.application.work import ALL, BY_THE_CLOCK
 from harrystix.projections.audit_log.project import KINDS
 from harrystix.settings import Settings
 
@@ -144,6 +144,8 @@ def processes() -> str:
         f"| {kind.parks} | {kind.share or 'all'} |"
         for kind in ALL
     ]
+    lines += ["\n## By the clock\n", "| task | what | when it fails |", "|---|---|---|"]
+    lines += [f"| `{name}` | {what} | {how} |" for name, (what, how) in BY_THE_CLOCK.items()]
     return "\n".join(lines) + "\n"
 
 

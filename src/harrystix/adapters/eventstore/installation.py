@@ -10,6 +10,8 @@ from harrystix.adapters.vault.keyring import Keys, VaultError
 
 # A schema of its own: it is there before the first table of a backup is, and stays whatever becomes of those.
 MARK = "harrystix_restoring"
+# What is sealed for longer than a quarter of an hour, whoever it is about.
+SEALED = (("members", "member_id"), ("staff", "staff_id"), ("tickets", "ticket_id"))
 FOREIGN = (
     "These keys do not open the vault of this database. Bring the key file that it was filled with "
     "({where}); a new one would leave every credential and address sealed for ever. See docs/how-to/keys.md."
@@ -56,10 +58,17 @@ def check_keys(database: Database, keys: Keys, where: str) -> None:
     row = database.one("SELECT key_check FROM app.installation")
     mine = key_check(keys)
     if row and bytes(row[0]) != mine:
-        raise VaultError(FOREIGN.format(where=where))
+        if any(
+            database.one(SQL("SELECT 1 FROM {} LIMIT 1").format(Identifier("vault", name)))
+            for name, _ in SEALED
+        ):
+            raise VaultError(FOREIGN.format(where=where))
+        # Nothing is sealed yet, so that nothing is lost with the keys that it was made with.
+        database.execute("UPDATE app.installation SET key_check = %b", (mine,))
+    _check_newest(database, keys, where)
     if row:
         return
-    for table, column in (("members", "member_id"), ("staff", "staff_id"), ("tickets", "ticket_id")):
+    for table, column in SEALED:
         found = database.one(
             SQL("SELECT {column}::text, wrapped_key, sealed FROM vault.{table} LIMIT 1").format(
                 column=Identifier(column), table=Identifier(table)
@@ -71,6 +80,16 @@ def check_keys(database: Database, keys: Keys, where: str) -> None:
             except VaultError:
                 raise VaultError(FOREIGN.format(where=where)) from None
     database.execute("INSERT INTO app.installation (key_check) VALUES (%b) ON CONFLICT DO NOTHING", (mine,))
+
+
+def _check_newest(database: Database, keys: Keys, where: str) -> None:
+    """The keys of a time before a rotation open nothing that was sealed since. Raises VaultError."""
+    retired = {row[0] for row in database.all("SELECT version FROM app.retired_keys")}
+    if retired.issuperset(keys.versions):
+        raise VaultError(
+            f"The master keys in {where} were retired by a rotation since: bring the file that it made. "
+            "See docs/how-to/keys.md."
+        )
 
 
 def is_filled(connection: Connection[tuple[object, ...]]) -> bool:

@@ -12,9 +12,11 @@ from harrystix.application.context import Context
 from harrystix.application.handlers.uploads import discard_expired
 from harrystix.application.processes.bulk_refunds import apply_rule
 from harrystix.application.processes.completion import complete_uploads
-from harrystix.application.processes.expiry import warn_expiring
+from harrystix.application.processes.expiry import give_up_begun, warn_expiring
 from harrystix.application.processes.forgetting import forget_due
+from harrystix.application.processes.reactions import PIECES
 from harrystix.application.processes.runs import start_due
+from harrystix.application.processes.unreadable import read_again
 from harrystix.application.processes.work import code_of
 from harrystix.application.reconcile.books import Books
 from harrystix.application.reconcile.mails import mails_due
@@ -63,11 +65,14 @@ def run(
             ("sweep", lambda: _swept(context, times)),
             ("complete", lambda: complete_uploads(context)),
             ("capture_run", lambda: _started(context)),
+            ("read_again", lambda: read_again(context)),
+            ("forget_settled", lambda: context.failures.forget_settled(PIECES)),
         ]
         if rounds % 20 == 0:
             tasks += [
                 ("discard_expired", lambda: discard_expired(context)),
                 ("warn_expiring", lambda: warn_expiring(context)),
+                ("give_up_begun", lambda: give_up_begun(context)),
                 ("forget", lambda: forget_due(context)),
                 ("refund_rule", lambda: apply_rule(context, times.refund_after, times.refund_notice)),
                 ("reconcile_mails", lambda: mails_due(context, times.reconcile)),

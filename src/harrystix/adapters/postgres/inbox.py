@@ -44,11 +44,11 @@ class Inbox:
             (seconds, note, 0 if tried else 1, item_id),
         )
 
-    def revive(self, payment_id: str) -> int:
+    def revive(self, payment_ids: Sequence[str]) -> int:
         return self._database.execute(
             "UPDATE app.inbox SET state = 'pending', attempts = 0, not_before = now() "
-            "WHERE state = 'parked' AND provider = 'stripe' AND hint->>'payment_intent' = %s",
-            (payment_id,),
+            "WHERE state = 'parked' AND provider = 'stripe' AND hint->>'payment_intent' = ANY(%s)",
+            (list(payment_ids),),
         )
 
     def parked(self, limit: int, after: int = 0) -> list[ParkedItem]:

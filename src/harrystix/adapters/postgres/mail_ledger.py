@@ -65,11 +65,27 @@ class MailLedger:
 
     def states(self, intents: Sequence[str]) -> dict[str, str]:
         rows = self._database.all(
-            "SELECT intent_id, CASE WHEN state = 'planned' AND unknown_outcomes > 0 THEN 'unknown' ELSE state END "
+            "SELECT intent_id, CASE WHEN state = 'planned' AND may_have_left THEN 'unknown' ELSE state END "
             "FROM app.mail_ledger WHERE intent_id = ANY(%b::uuid[])",
             ([intent for intent in intents if intent],),
         )
         return {str(intent): state for intent, state in rows}
+
+    def in_doubt(self, intents: Sequence[str]) -> set[str]:
+        rows = self._database.all(
+            "SELECT intent_id FROM app.mail_ledger WHERE intent_id = ANY(%b::uuid[]) "
+            "AND state IN ('planned', 'failed') AND may_have_left",
+            (list(intents),),
+        )
+        return {str(row[0]) for row in rows}
+
+    def orders(self, intents: Sequence[str]) -> dict[str, str]:
+        rows = self._database.all(
+            "SELECT intent_id, order_id FROM app.mail_ledger "
+            "WHERE intent_id = ANY(%b::uuid[]) AND order_id <> intent_id",
+            (list(intents),),
+        )
+        return {str(intent): str(order) for intent, order in rows}
 
     def attempts(self, intents: Sequence[str]) -> dict[str, int]:
         if not intents:
@@ -84,14 +100,17 @@ class MailLedger:
         if not intents:
             return Steps()
         return Statement(
-            "UPDATE app.mail_ledger SET state = 'planned', error_code = %s, "
+            "UPDATE app.mail_ledger SET state = 'planned', error_code = %s, may_have_left = may_have_left OR %s, "
             "unknown_outcomes = unknown_outcomes + CASE WHEN %s AND error_code <> %s THEN 1 ELSE 0 END "
             "WHERE intent_id = ANY(%b::uuid[]) AND state = 'sending'",
-            (code, unknown, PROBE, list(intents)),
+            (code, unknown, unknown, PROBE, list(intents)),
         )
 
     def accepted(self, message_ids: Mapping[str, str]) -> Effect:
         return _Settle(message_ids, messages=True)
+
+    def found(self, message_ids: Mapping[str, str]) -> Effect:
+        return _Settle(message_ids, messages=True, also="failed")
 
     def failed(self, codes: Mapping[str, str]) -> Effect:
         return _Settle(codes, messages=False)
@@ -107,7 +126,7 @@ class MailLedger:
 
     def recall(self, intents: Sequence[str]) -> Effect:
         # A mail whose sending ended without an answer may have arrived.
-        return _Stop([intent for intent in intents if intent], "AND m.unknown_outcomes = 0")
+        return _Stop([intent for intent in intents if intent], "AND NOT m.may_have_left")
 
     def call_off(self, intents: Sequence[str]) -> Effect:
         return _Stop([intent for intent in intents if intent], "")
@@ -115,10 +134,11 @@ class MailLedger:
 
 @dataclass(frozen=True, slots=True)
 class _Settle:
-    """`messages`: accepted, by message id; else failed, by code."""
+    """`messages`: accepted, by message id; else failed, by code. `also`: of another state than those that may leave."""
 
     words: Mapping[str, str]
     messages: bool
+    also: str = "sending"
 
     def run(self, cursor: Any) -> None:
         if not self.words:
@@ -130,8 +150,13 @@ class _Settle:
             "message_id = CASE WHEN %(sent)s THEN x.word END, "
             "error_code = CASE WHEN %(sent)s THEN '' ELSE x.word END, settled_at = clock_timestamp() "
             "FROM unnest(%(intents)b::uuid[], %(words)b::text[]) AS x (intent, word) "
-            "WHERE m.intent_id = x.intent AND m.state IN ('sending', 'planned')",
-            {"sent": self.messages, "intents": list(self.words), "words": list(self.words.values())},
+            "WHERE m.intent_id = x.intent AND m.state IN ('sending', 'planned', %(also)s)",
+            {
+                "also": self.also,
+                "sent": self.messages,
+                "intents": list(self.words),
+                "words": list(self.words.values()),
+            },
         )
         cursor.execute("SET LOCAL enable_hashjoin = on; SET LOCAL enable_seqscan = on")
 

@@ -35,6 +35,31 @@ class OpenOrders:
         )
         return [row[0] for row in rows]
 
+    def begun(self, now: datetime, limit: int, after: str = "") -> list[str]:
+        rows = self._database.all(
+            "SELECT m.id::text FROM reporting.member_orders m JOIN reporting.events e ON e.id = m.event_id "
+            "WHERE m.status = 'processing' AND e.starts_at <= %s AND m.id > %s::uuid "
+            "AND NOT EXISTS (SELECT FROM reporting.due_work d WHERE d.kind = 'capture' AND d.subject = m.id::text) "
+            "ORDER BY m.id LIMIT %s",
+            (now, after or "00000000-0000-0000-0000-000000000000", limit),
+        )
+        return [row[0] for row in rows]
+
+    def of_member(self, member_id: str, since: datetime) -> list[str] | None:
+        behind = self._database.one(
+            "SELECT 1 FROM reporting.positions WHERE model = 'member_orders' AND recorded_at <= %s "
+            "AND position < (SELECT max(notification_id) FROM log.stored_events)",
+            (since,),
+        )
+        if behind:
+            return None
+        rows = self._database.all(
+            "SELECT id::text FROM reporting.member_orders WHERE member_id = %s "
+            "AND status IN ('placed', 'processing')",
+            (member_id,),
+        )
+        return [row[0] for row in rows]
+
     def expiring(self, month: int, limit: int, after: str = "") -> list[str]:
         rows = self._database.all(
             "SELECT id::text FROM reporting.member_orders WHERE status IN ('placed', 'processing') "
@@ -59,3 +84,16 @@ class Customers:
             (customer_id, member_id),
         )
         return self.find(member_id)
+
+    def replace(self, member_id: str, before: str, customer_id: str) -> str | None:
+        self._database.execute(
+            "UPDATE app.customers SET customer_id = %s WHERE member_id = %s AND customer_id = %s",
+            (customer_id, member_id, before),
+        )
+        return self.find(member_id)
+
+    def member_of(self, customer_id: str) -> str:
+        row = self._database.one(
+            "SELECT member_id::text FROM app.customers WHERE customer_id = %s", (customer_id,)
+        )
+        return row[0] if row else ""

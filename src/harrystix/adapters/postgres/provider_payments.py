@@ -17,7 +17,7 @@ class ProviderPayments:
         row = self._database.one("SELECT until_at FROM app.provider_reads WHERE name = %s", (NAME,))
         return row[0] if row else None
 
-    def add(self, payments: Sequence[Payment], until: datetime) -> None:
+    def add(self, payments: Sequence[Payment], until: datetime | None) -> None:
         ours = [payment for payment in payments if payment.order_id]
         with self._database.transaction() as cursor:
             cursor.execute(
@@ -29,11 +29,14 @@ class ProviderPayments:
                     [payment.created for payment in ours],
                 ),
             )
-            cursor.execute(
-                "INSERT INTO app.provider_reads AS r (name, until_at) VALUES (%s, %s) "
-                "ON CONFLICT (name) DO UPDATE SET until_at = greatest(r.until_at, excluded.until_at)",
-                (NAME, until),
-            )
+            if until is not None:
+                # One that lies ahead was written by a clock that was wrong.
+                cursor.execute(
+                    "INSERT INTO app.provider_reads AS r (name, until_at) VALUES (%s, %s) "
+                    "ON CONFLICT (name) DO UPDATE SET until_at = CASE WHEN r.until_at > now() "
+                    "THEN excluded.until_at ELSE greatest(r.until_at, excluded.until_at) END",
+                    (NAME, until),
+                )
 
     def of(self, order_ids: Sequence[str]) -> dict[str, set[str]]:
         rows = self._database.all(

@@ -141,15 +141,26 @@ RETENTION = (
 )
 
 
+class NotTidy(Exception):
+    """What could not be deleted."""
+
+
 def tidy(database: Database) -> dict[str, int]:
-    """What is older than it is kept goes; how many rows of each. One that fails keeps no other from going."""
+    """What is older than it is kept goes; how many rows of each. One that fails keeps no other from going.
+
+    Raises NotTidy afterwards, so that whoever asked counts it, and tells somebody.
+    """
     gone: dict[str, int] = {}
+    failed: list[str] = []
     for kept in RETENTION:
         if kept.sql:
             try:
                 gone[kept.what] = database.execute(kept.sql, (kept.keep,))
             except DatabaseError as error:
                 log.error("retention.failed", what=kept.what, error=type(error).__name__)
+                failed.append(kept.what)
+    if failed:
+        raise NotTidy(", ".join(failed))
     return gone
 
 

@@ -9,7 +9,7 @@ from harrystix.adapters.postgres.database import Database
 from harrystix.application.work_ports import FailedWork, Outage
 
 log = structlog.get_logger()
-# 2 s, 8 s, 32 s … an hour: the last of eight tries comes about three hours after the first.
+# 2 s, 8 s, 32 s … an hour: the last of eight tries comes about two hours after the first.
 FIRST_DELAY, FACTOR, LONGEST_DELAY, TRIES = 2.0, 4.0, 3600.0, 8
 FIRST_REST, LONGEST_REST = 10.0, 60.0
 # Nobody else probes meanwhile.
@@ -23,12 +23,15 @@ class Failures:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, kind: str, subject: str, code: str, *, seconds: float | None = None) -> FailedWork:
+    def add(
+        self, kind: str, subject: str, code: str, *, seconds: float | None = None, park: bool = True
+    ) -> FailedWork:
         self._database.execute(
             "INSERT INTO app.failed_work AS f (kind, subject, tries, code, next_try_at, parked) "
             "VALUES (%(kind)s, %(subject)s, 1, %(code)s, now() + make_interval(secs => %(first)s), %(tries)s <= 1) "
             "ON CONFLICT (kind, subject) DO UPDATE SET tries = f.tries + 1, code = excluded.code, "
-            "last_failed_at = now(), parked = f.tries + 1 >= %(tries)s, next_try_at = now() + make_interval("
+            "last_failed_at = now(), parked = %(park)s AND f.tries + 1 >= %(tries)s, "
+            "next_try_at = now() + make_interval("
             "secs => coalesce(%(given)s, least(%(longest)s, %(delay)s * power(%(factor)s, least(f.tries, 20)))))",
             {
                 "kind": kind,
@@ -40,6 +43,7 @@ class Failures:
                 "factor": FACTOR,
                 "longest": LONGEST_DELAY,
                 "tries": TRIES,
+                "park": park,
             },
         )
         row = self._database.one(f"SELECT {FAILED} WHERE kind = %s AND subject = %s", (kind, subject))
@@ -51,9 +55,24 @@ class Failures:
             log.warning("work.failed", kind=kind, subject=subject, code=code, tries=found.tries)
         return found
 
+    def ripe(self, kind: str) -> list[str]:
+        rows = self._database.all(
+            "SELECT subject FROM app.failed_work WHERE kind = %s AND NOT parked AND next_try_at <= now() "
+            "ORDER BY next_try_at LIMIT 100",
+            (kind,),
+        )
+        return [row[0] for row in rows]
+
     def clear(self, kind: str, subjects: Sequence[str]) -> None:
         self._database.execute(
             "DELETE FROM app.failed_work WHERE kind = %s AND subject = ANY(%s)", (kind, list(subjects))
+        )
+
+    def forget_settled(self, kinds: Sequence[str]) -> int:
+        return self._database.execute(
+            "DELETE FROM app.failed_work f WHERE kind = ANY(%s) AND last_failed_at < now() - interval '1 minute' "
+            "AND NOT EXISTS (SELECT FROM reporting.due_work d WHERE d.kind = f.kind AND d.subject = f.subject)",
+            (list(kinds),),
         )
 
     def parked(self, limit: int, after: tuple[str, str] = ("", "")) -> list[FailedWork]:
@@ -66,7 +85,9 @@ class Failures:
     def retry(self, kind: str, subject: str) -> bool:
         return bool(
             self._database.execute(
-                "DELETE FROM app.failed_work WHERE kind = %s AND subject = %s AND parked", (kind, subject)
+                "UPDATE app.failed_work SET parked = false, tries = 0, next_try_at = now() "
+                "WHERE kind = %s AND subject = %s AND parked",
+                (kind, subject),
             )
         )
 

@@ -17,12 +17,18 @@ from harrystix.application.payment_ports import Later
 
 log = structlog.get_logger()
 MAX_BATCH = 500
+# Postmark lists no further: count and offset together.
+MOST_LISTED = 10_000
 # Codes that say nothing of the one mail: our account or token, or that we ask too much. Nothing was accepted.
 # 10 token, 100 maintenance, 400 and 401 sender, 402 to 405 account and credits, 412 and 413 account not approved.
 ACCOUNT = {10, 100, 400, 401, 402, 403, 405, 412, 413, 429}
 # Of the template alone: it is missing, or can't be used.
 TEMPLATE = {1101, 1102, 1105, 1109, 1120, 1122, 1123}
 TOO_MANY = 429
+# Of the one mail: its address can't be, or is inactive. Any other code that meets every mail of several is of none.
+OF_THE_MAIL = {300, 406}
+# An answer that is none says nothing.
+GARBLED = (requests.RequestException, ClientError, KeyError, ValueError, TypeError, AttributeError)
 
 
 class PostmarkMailer:
@@ -43,7 +49,7 @@ class PostmarkMailer:
             _read_answers(results, mails, answers)
         except (requests.HTTPError, ClientError) as error:
             _read_refusal(results, mails, error)
-        except (requests.RequestException, ValueError, KeyError, TypeError, AttributeError) as error:
+        except GARBLED as error:
             # Whoever was never reached has accepted nothing; anything else may have.
             results = MailResults(outage=type(error).__name__)
             intents = {mail.intent_id for mail in mails}
@@ -74,37 +80,47 @@ class PostmarkMailer:
                 found |= {str(m["Metadata"]["intent_id"]): str(m["MessageID"]) for m in messages}
                 if len(messages) < 500:
                     return found
-        except (requests.RequestException, ClientError, KeyError, ValueError):
+        except GARBLED:
             log.warning("mail.lookup_failed")
             return None
 
     def sent_since(self, moment: datetime) -> Iterator[SentMail]:
-        # Their days are of New York, and a day more is asked for; then it is told apart by each mail's own time.
-        day = (moment.astimezone(ZoneInfo("America/New_York")) - timedelta(days=1)).date()
-        offset = 0
-        try:
-            while True:
-                page: dict[str, Any] = self._client().call(
-                    "GET", "/messages/outbound", count=500, offset=offset, fromdate=day.isoformat()
-                )
-                messages = cast("list[dict[str, Any]]", page["Messages"])
-                for message in messages:
+        seen: set[str] = set()
+        until = ""
+        while True:
+            page = list[dict[str, Any]]()
+            for page in self._pages(_their_time(moment), until):
+                for message in page:
                     at = datetime.fromisoformat(str(message["ReceivedAt"]))
                     words: dict[str, Any] = message.get("Metadata") or {}
-                    if words.get("intent_id") and at >= moment:
-                        yield SentMail(
-                            str(words["intent_id"]),
-                            str(message["MessageID"]),
-                            at,
-                            str(message.get("Tag") or ""),
-                            str(words.get("event_id") or ""),
-                            str(words.get("credential") or ""),
-                        )
-                offset += len(messages)
-                if len(messages) < 500:
-                    return
-        except (requests.RequestException, ClientError, KeyError, ValueError):
-            raise Later(60) from None
+                    if words.get("intent_id") and at >= moment and message["MessageID"] not in seen:
+                        seen.add(str(message["MessageID"]))
+                        yield _sent(message, at, words)
+            if len(page) < MAX_BATCH:
+                return
+            # The newest come first, and no more are listed at once: on from the oldest that was seen.
+            last = _their_time(datetime.fromisoformat(str(page[-1]["ReceivedAt"])) + timedelta(seconds=1))
+            if last == until:
+                raise Later(60)
+            until = last
+
+    def _pages(self, since: str, until: str) -> Iterator[list[dict[str, Any]]]:
+        """Raises Later where the provider can't say now."""
+        words = {"fromdate": since, **({"todate": until} if until else {})}
+        for offset in range(0, MOST_LISTED, MAX_BATCH):
+            try:
+                page: dict[str, Any] = self._client().call(
+                    "GET", "/messages/outbound", count=MAX_BATCH, offset=offset, **words
+                )
+                messages = cast("list[dict[str, Any]]", page["Messages"])
+                # What is no message is said here, and not while it is read.
+                for message in messages:
+                    _ = message["MessageID"], datetime.fromisoformat(str(message["ReceivedAt"]))
+            except GARBLED:
+                raise Later(60) from None
+            yield messages
+            if len(messages) < MAX_BATCH:
+                return
 
     def _message(self, mail: TicketMail) -> dict[str, Any]:
         return {
@@ -133,6 +149,22 @@ class PostmarkMailer:
         return client
 
 
+def _their_time(moment: datetime) -> str:
+    """Postmark's filters are in the time of New York."""
+    return moment.astimezone(ZoneInfo("America/New_York")).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _sent(message: dict[str, Any], at: datetime, words: dict[str, Any]) -> SentMail:
+    return SentMail(
+        str(words["intent_id"]),
+        str(message["MessageID"]),
+        at,
+        str(message.get("Tag") or ""),
+        str(words.get("event_id") or ""),
+        str(words.get("credential") or ""),
+    )
+
+
 def _read_answers(results: MailResults, mails: Sequence[TicketMail], answers: Any) -> None:
     """One answer a mail, in order; what is no such answer says nothing."""
     found = cast("list[Any]", answers) if isinstance(answers, list) else []
@@ -148,6 +180,10 @@ def _read_answers(results: MailResults, mails: Sequence[TicketMail], answers: An
             _refused(results, mail, code)
         else:
             results.unknown.add(mail.intent_id)
+    codes = set(results.refused.values())
+    if len(results.refused) == len(mails) > 1 and len(codes) == 1 and int(min(codes)) not in OF_THE_MAIL:
+        results.untried, results.outage = set(results.refused), codes.pop()
+        results.refused.clear()
 
 
 def _refused(results: MailResults, mail: TicketMail, code: int) -> None:
@@ -173,6 +209,9 @@ def _read_refusal(
     if status == TOO_MANY or (400 <= status < 500 and code):
         for mail in mails:
             _refused(results, mail, TOO_MANY if status == TOO_MANY else code)
+        if code not in OF_THE_MAIL and len(results.refused) > 1:
+            results.untried, results.outage = set(results.refused), str(code)
+            results.refused.clear()
         after = str(response.headers.get("Retry-After", "")) if response is not None else ""
         results.retry_after = min(60.0, float(after)) if after.isdigit() else 0
     else:

@@ -92,6 +92,12 @@ class RedisPace:
         self._rested = self._rested or left > 0
         return left
 
+    def stop(self, why: str) -> None:
+        try:
+            self._pause(self._rest, why, "")
+        except redis.RedisError:
+            log.warning("rate.unavailable")
+
     def resume(self) -> None:
         """A person says that it may go on."""
         found = self._client.keys(f"breaker:{self._name}:*")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -17,6 +18,7 @@ CREATE TABLE IF NOT EXISTS messages (
     status TEXT, reported INTEGER DEFAULT 0, at TEXT, opens INTEGER DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS by_batch ON messages (batch);
+CREATE INDEX IF NOT EXISTS by_time ON messages (at, n);
 CREATE INDEX IF NOT EXISTS by_recipient ON messages (recipient);
 CREATE INDEX IF NOT EXISTS unreported ON messages (n) WHERE reported = 0;
 """
@@ -65,7 +67,7 @@ class Outbox:
         return ids
 
     def find(self, filters: dict[str, str], count: int, offset: int) -> tuple[int, list[dict[str, Any]]]:
-        """`filters`: metadata_NAME, recipient, tag, fromdate (a day)."""
+        """`filters`: metadata_NAME, recipient, tag, fromdate and todate (in the time of New York)."""
         where, params = ["1"], list[str]()
         for name, value in filters.items():
             if name == "metadata_batch_id":
@@ -75,8 +77,12 @@ class Outbox:
             elif name.startswith("metadata_"):
                 where.append("json_extract(metadata, ?) = ?")
                 params.append(f"$.{name.removeprefix('metadata_')}")
-            elif name == "fromdate":
-                where.append("date(at) >= ?")
+            elif name in {"fromdate", "todate"}:
+                where.append(
+                    "julianday(at) >= julianday(?)" if name == "fromdate" else "julianday(at) <= julianday(?)"
+                )
+                params.append(_utc(value))
+                continue
             elif name in {"recipient", "tag"}:
                 where.append(f"{name} = ?")
             else:
@@ -87,7 +93,7 @@ class Outbox:
             total = self._db.execute(f"SELECT count(*) FROM messages WHERE {condition}", params).fetchone()[0]  # noqa: S608
             rows = self._db.execute(
                 "SELECT id, recipient, template, model, metadata, tag, sender, subject, status, at, opens "  # noqa: S608
-                f"FROM messages WHERE {condition} ORDER BY n DESC LIMIT ? OFFSET ?",
+                f"FROM messages WHERE {condition} ORDER BY at DESC, n DESC LIMIT ? OFFSET ?",
                 [*params, count, offset],
             ).fetchall()
         return total, [_as_dict(row) for row in rows]
@@ -130,6 +136,12 @@ class Outbox:
                 [(status, message_id) for message_id in message_ids],
             )
             self._db.execute("COMMIT")
+
+
+def _utc(text: str) -> str:
+    """A day means its beginning."""
+    there = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("America/New_York"))
+    return there.astimezone(UTC).isoformat()
 
 
 def _metadata(message: dict[str, Any], name: str) -> str:

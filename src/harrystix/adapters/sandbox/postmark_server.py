@@ -131,6 +131,8 @@ def _delayed(answers: list[dict[str, Any]], faults: Faults) -> None:
 
 def _search_answer(outbox: Outbox, faults: Faults, query: dict[str, str]) -> Response:
     count, offset = int(query.pop("count", "50")), int(query.pop("offset", "0"))
+    if count + offset > 10_000:
+        return refusal(422, 701, "Count and offset cannot exceed 10,000 messages. Use todate and fromdate.")
     total, found = outbox.find(query, min(count, 500), offset)
     if faults.next("blind_searches"):
         total, found = 0, []

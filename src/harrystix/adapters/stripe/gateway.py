@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 
 import stripe
 
-from harrystix.adapters.stripe.reading import dispute, payment, plain, refund
+from harrystix.adapters.stripe.reading import card_end, dispute, payment, plain, refund
 from harrystix.adapters.stripe.webhook import hint
 from harrystix.application.payment_ports import (
+    MISSING,
     Attempt,
     Dispute,
     Later,
@@ -45,14 +46,16 @@ class StripeGateway:
         try:
             made = self._write(lambda: self._api.payment_intents.create(words, self._once(attempt, "create")))
         except stripe.CardError as error:
-            raise Refused(error.code or "card_error") from None
+            raise Refused(error.code or "card_error", of_card=True) from None
         return payment(made)
 
     def confirm(self, attempt: Attempt, payment_id: str) -> Payment:
         words: Body = {"off_session": True}
         try:
             done = self._write(
-                lambda: self._api.payment_intents.confirm(payment_id, words, self._once(attempt, "confirm"))
+                lambda: self._api.payment_intents.confirm(
+                    payment_id, words, self._once(attempt, f"{payment_id}:confirm")
+                )
             )
         except stripe.CardError:
             # The payment itself says more, and in the same words, than the error does.
@@ -65,6 +68,10 @@ class StripeGateway:
 
     def payment(self, payment_id: str) -> Payment:
         return payment(self._read(lambda: self._api.payment_intents.retrieve(payment_id)))
+
+    def with_moment(self, known: Payment) -> Payment:
+        words: Body = {"expand": ["latest_charge"]}
+        return payment(self._read(lambda: self._api.payment_intents.retrieve(known.payment_id, words)))
 
     def payments_of(self, customer_id: str, order_id: str) -> list[Payment]:
         query: Body = {"customer": customer_id, "limit": 100}
@@ -103,7 +110,7 @@ class StripeGateway:
         try:
             return refund(self._write(lambda: self._api.refunds.create(words, key)))
         except stripe.CardError as error:
-            raise Refused(error.code or "card_error") from None
+            raise Refused(error.code or "card_error", of_card=True) from None
 
     def refunds_of(self, payment_id: str) -> list[Refund]:
         query: Body = {"payment_intent": payment_id, "limit": 100}
@@ -112,16 +119,20 @@ class StripeGateway:
     def dispute(self, dispute_id: str) -> Dispute:
         return dispute(self._read(lambda: self._api.disputes.retrieve(dispute_id)))
 
-    def new_customer(self, member_id: str) -> str:
+    def new_customer(self, member_id: str, instead_of: str = "") -> str:
         words: Body = {"metadata": {"member_id": member_id}}
-        key: Body = {"idempotency_key": f"cus:{member_id}"}
+        # For a day the first key would give the deleted one again.
+        key: Body = {"idempotency_key": f"cus:{member_id}{f':{instead_of}' if instead_of else ''}"}
         return str(plain(self._write(lambda: self._api.customers.create(words, key)))["id"])
+
+    def customer_deleted(self, customer_id: str) -> bool:
+        return bool(plain(self._read(lambda: self._api.customers.retrieve(customer_id))).get("deleted"))
 
     def forget_customer(self, customer_id: str) -> None:
         try:
             self._write(lambda: self._api.customers.delete(customer_id))
         except Refused as refused:
-            if refused.code != "resource_missing":
+            if refused.code != MISSING:
                 raise
 
     def start_set_up(self, key: str, customer_id: str, order_id: str, back: str, away: str) -> SetUp:
@@ -134,7 +145,7 @@ class StripeGateway:
             "metadata": {"pre_order_id": order_id},
             "setup_intent_data": {"metadata": {"pre_order_id": order_id}},
         }
-        once: Body = {"idempotency_key": f"setup:{key}"}
+        once: Body = {"idempotency_key": f"setup:{key}:{customer_id}"}
         made = plain(self._write(lambda: self._api.checkout.sessions.create(words, once)))
         return SetUp(str(made["id"]), str(made["url"]))
 
@@ -144,7 +155,7 @@ class StripeGateway:
         try:
             found = plain(self._write(lambda: self._api.payment_intents.confirm(payment_id, words, once)))
         except stripe.CardError as error:
-            raise Refused(error.code or "card_declined") from None
+            raise Refused(error.code or "card_declined", of_card=True) from None
         action: Body = found.get("next_action") or {}
         there: Body = action.get("redirect_to_url") or {}
         return str(there.get("url") or "")
@@ -159,12 +170,19 @@ class StripeGateway:
             return None
         method_id = str(setup["payment_method"])
         method = plain(self._read(lambda: self._api.payment_methods.retrieve(method_id)))
-        card: Body = method.get("card") or {}
-        expires = int(card.get("exp_year") or 0) * 100 + int(card.get("exp_month") or 0)
+        if not method.get("customer"):
+            return None
+        expires = card_end(method)
         ours: Body = setup.get("metadata") or {}
         order_id = str(ours.get("pre_order_id") or "")
         entered_at = datetime.fromtimestamp(int(setup["created"]), UTC) if setup.get("created") else None
         return SavedCard(setup_id, str(setup["customer"]), method_id, expires, order_id, entered_at)
+
+    def card_ends(self, customer_id: str, payment_method_id: str) -> int | None:
+        if self.customer_deleted(customer_id):
+            return None
+        method = plain(self._read(lambda: self._api.payment_methods.retrieve(payment_method_id)))
+        return card_end(method) if method.get("customer") == customer_id else None
 
     def _since(self, what: str, moment: datetime, **more: Any) -> Iterator[Any]:
         """Newest first, page after page; each page is a read of its own."""
@@ -189,7 +207,8 @@ class StripeGateway:
         return self._local.client.v1
 
     def _once(self, attempt: Attempt, what: str) -> Body:
-        return {"idempotency_key": f"ord:{attempt.order_id}:a{attempt.number}:{what}"}
+        again = f":{attempt.spoilt}" if attempt.spoilt else ""
+        return {"idempotency_key": f"ord:{attempt.order_id}:a{attempt.number}:{what}{again}"}
 
     def _read(self, call: Callable[[], T]) -> T:
         try:

@@ -17,6 +17,7 @@ def payment(found: Any) -> Payment:
     body = plain(found)
     ours: Body = body.get("metadata") or {}
     error: Body = body.get("last_payment_error") or {}
+    charge: Any = body.get("latest_charge")
     attempt = str(ours.get("attempt") or "0")
     return Payment(
         payment_id=str(body["id"]),
@@ -29,6 +30,8 @@ def payment(found: Any) -> Payment:
         code=str(error.get("code") or ""),
         decline_code=str(error.get("decline_code") or ""),
         advice_code=str(error.get("advice_code") or ""),
+        payment_method_id=str(body.get("payment_method") or ""),
+        paid_at=_moment(charge) if isinstance(charge, dict) else None,  # pyright: ignore[reportUnknownArgumentType]
     )
 
 
@@ -44,6 +47,12 @@ def refund(found: Any) -> Refund:
         code=str(body.get("failure_reason") or ""),
         created=_moment(body),
     )
+
+
+def card_end(method: Body) -> int:
+    """Year * 100 + month; 0 where it is no card."""
+    card: Body = method.get("card") or {}
+    return int(card.get("exp_year") or 0) * 100 + int(card.get("exp_month") or 0)
 
 
 def dispute(found: Any) -> Dispute:

@@ -42,15 +42,22 @@ def hint(event: dict[str, Any]) -> dict[str, Any]:
         return {}
     found = cast("dict[str, Any]", thing)
     metadata: Any = found.get("metadata")
+    before: Any = data.get("previous_attributes") if isinstance(data, dict) else None  # pyright: ignore
+    customer: Any = found.get("id") if found.get("object") == "customer" else found.get("customer")
+    if customer is None and isinstance(before, dict):
+        # A card that was detached has no customer any more.
+        customer = cast("dict[str, Any]", before).get("customer")
     payment: Any = found.get("id") if found.get("object") == "payment_intent" else found.get("payment_intent")
     return {
         "object": found.get("object"),
         "id": found.get("id"),
         "payment_intent": cast("dict[str, Any]", payment).get("id") if isinstance(payment, dict) else payment,
+        "customer": cast("dict[str, Any]", customer).get("id") if isinstance(customer, dict) else customer,
         "status": found.get("status"),
         "created": event.get("created"),
         "api_version": event.get("api_version"),
         "pre_order_id": metadata.get("pre_order_id") if isinstance(metadata, dict) else None,  # pyright: ignore
+        "member_id": metadata.get("member_id") if isinstance(metadata, dict) else None,  # pyright: ignore
     }
 
 

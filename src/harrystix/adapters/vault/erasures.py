@@ -33,6 +33,11 @@ PLACES: tuple[tuple[str, LiteralString], ...] = (
     ("vault.members", "member_id = %(member)s::uuid"),
 )
 # Removed only after the provider was told, and no other can be kept any more.
+# Those that can't be forgotten yet keep no others behind them.
+NOT_FAILED = (
+    "NOT EXISTS (SELECT FROM app.failed_work f WHERE f.kind = '{kind}' AND f.subject = {subject}::text "
+    "AND (f.parked OR f.next_try_at > now()))"
+)
 CUSTOMER: tuple[str, LiteralString] = ("app.customers", "member_id = %(member)s::uuid")
 SWEPT = (
     ("vault", ("members", "tickets", "requests", "sign_in_links", "sign_in_requests", "push_subscriptions")),
@@ -128,29 +133,29 @@ class Erasures:
 
     def unpaid(self, before: datetime, limit: int) -> list[str]:
         rows = self._database.all(
-            "SELECT m.id::text FROM reporting.member_orders m JOIN reporting.events e ON e.id = m.event_id "
+            "SELECT m.id::text FROM reporting.member_orders m JOIN reporting.events e ON e.id = m.event_id "  # noqa: S608  a constant of ours
             "WHERE e.starts_at < %s AND m.status IN ('placed', 'failed', 'cancelled') "
-            # Those that can't be forgotten yet keep no others behind them.
-            "AND NOT EXISTS (SELECT 1 FROM app.failed_work f WHERE f.kind = 'forget_unpaid' "
-            "AND f.subject = m.id::text AND (f.parked OR f.next_try_at > now())) ORDER BY m.position LIMIT %s",
+            f"AND {NOT_FAILED.format(kind='forget_unpaid', subject='m.id')} ORDER BY m.position LIMIT %s",
             (before, limit),
         )
         return [row[0] for row in rows]
 
     def unagreed(self, before: datetime, limit: int) -> list[str]:
         rows = self._database.all(
-            "SELECT id::text FROM reporting.bulk_jobs WHERE state = 'waiting' AND ordered_at < %s LIMIT %s",
+            "SELECT id::text FROM reporting.bulk_jobs j WHERE state = 'waiting' AND ordered_at < %s "  # noqa: S608  a constant of ours
+            f"AND {NOT_FAILED.format(kind='forget_job', subject='j.id')} LIMIT %s",
             (before, limit),
         )
         return [row[0] for row in rows]
 
     def idle(self, before: datetime, limit: int) -> list[str]:
         rows = self._database.all(
-            "SELECT member_id::text FROM vault.members m WHERE created_at < %s "
+            "SELECT member_id::text FROM vault.members m WHERE created_at < %s "  # noqa: S608  a constant of ours
             "AND NOT EXISTS (SELECT FROM reporting.member_orders o WHERE o.member_id = m.member_id) "
             "AND NOT EXISTS (SELECT FROM app.sessions s WHERE s.subject_id = m.member_id) "
             "AND NOT EXISTS (SELECT FROM app.api_keys k WHERE k.member_id = m.member_id AND k.revoked_at IS NULL) "
-            "AND NOT EXISTS (SELECT FROM reporting.erasures x WHERE x.member_id = m.member_id) LIMIT %s",
+            "AND NOT EXISTS (SELECT FROM reporting.erasures x WHERE x.member_id = m.member_id) "
+            f"AND {NOT_FAILED.format(kind='forget_idle', subject='m.member_id')} LIMIT %s",
             (before, limit),
         )
         return [row[0] for row in rows]

@@ -30,6 +30,10 @@ class LiveKeys:
             self._look()
         return self._ring
 
+    @property
+    def versions(self) -> frozenset[int]:
+        return self.ring.versions
+
     def seal(self, plain: bytes, place: str) -> tuple[bytes, bytes]:
         return self.ring.seal(plain, place)
 

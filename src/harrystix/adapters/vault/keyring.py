@@ -23,6 +23,11 @@ class VaultError(Exception):
 class Keys(Protocol):
     """What the vault needs of keys, whether they stay the same or follow a file."""
 
+    @property
+    def versions(self) -> frozenset[int]:
+        """Of the master keys that are there."""
+        ...
+
     def seal(self, plain: bytes, place: str) -> tuple[bytes, bytes]: ...
     def open(self, wrapped: bytes, sealed: bytes, place: str) -> bytes: ...
     def index(self, purpose: str, value: str) -> bytes: ...
@@ -67,6 +72,10 @@ class Keyring:
     master: dict[int, bytes]
     blind_index: bytes
     fingerprints: bytes
+
+    @property
+    def versions(self) -> frozenset[int]:
+        return frozenset(self.master)
 
     @property
     def masters(self) -> MasterKeys:

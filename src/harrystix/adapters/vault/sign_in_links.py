@@ -27,10 +27,14 @@ class SignInLinks:
             (request_id, *self._keys.seal(email.encode(), _place("sign_in_requests", request_id))),
         )
 
-    def due(self, limit: int) -> list[tuple[str, str]]:
-        self._database.execute(
-            "DELETE FROM vault.sign_in_requests WHERE requested_at < now() - interval '15 minutes'"
+    def over(self) -> list[str]:
+        rows = self._database.all(
+            "DELETE FROM vault.sign_in_requests WHERE requested_at < now() - interval '15 minutes' "
+            "RETURNING request_id::text"
         )
+        return [row[0] for row in rows]
+
+    def due(self, limit: int) -> list[tuple[str, str]]:
         rows = self._database.all(
             "UPDATE vault.sign_in_requests r SET not_before = now() + make_interval(secs => %s) "
             "FROM (SELECT request_id FROM vault.sign_in_requests WHERE not_before <= now() ORDER BY requested_at "

@@ -144,7 +144,8 @@ class Tickets:
                 # Two tickets of an event with one login: a person has to look, and `verify` says so.
                 log.error("vault.doubled_credential", ticket_id=str(ticket))
                 self._database.execute(
-                    "UPDATE vault.tickets SET canonical = true WHERE ticket_id = %s", (ticket,)
+                    "UPDATE vault.tickets SET canonical = true, doubled = true WHERE ticket_id = %s",
+                    (ticket,),
                 )
         return len(rows)
 

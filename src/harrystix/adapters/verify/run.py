@@ -76,6 +76,7 @@ def verify(
         *results,
         _chain(database, anchors),
         _read_models(store, database),
+        _pools(store, database),
         _mail_ledger(database),
         *([_due(database)] if at_rest else []),
         *([_provider(database, payments)] if payments else []),
@@ -95,6 +96,14 @@ def _read_models(store: Store, database: Database) -> Result:
         if d.only_live or d.only_new
     ]
     return Result("I8 read models equal the log", report.facts, broken)
+
+
+def _pools(store: Store, database: Database) -> Result:
+    """What each pool keeps at hand is what its tickets and pre-orders give."""
+    events = database.all("SELECT id::text FROM reporting.events ORDER BY id")
+    found = [(event, pool) for (event,) in events if (pool := store.pool(event))]
+    broken = [f"I2: event {event}: {line}" for event, pool in found for line in pool.differences()]
+    return Result("I2 pools agree with themselves", len(found), broken)
 
 
 def _mail_ledger(database: Database) -> Result:
@@ -117,6 +126,10 @@ def _mail_ledger(database: Database) -> Result:
             "AND a.recorded_at > now() - interval '399 days'",
         ),
         (
+            "tickets with a login that another one of their event has",
+            "SELECT count(*), string_agg(ticket_id::text, ', ') FROM vault.tickets WHERE doubled",
+        ),
+        (
             "held tickets without credential",
             "SELECT count(*) FROM reporting.ticket_assignments a WHERE a.status <> 'revoked' "
             "AND NOT EXISTS (SELECT 1 FROM vault.tickets t WHERE t.ticket_id = a.ticket_id AND t.state = 'stock') "
@@ -127,7 +140,9 @@ def _mail_ledger(database: Database) -> Result:
     )
     row = database.one("SELECT count(*) FROM app.mail_ledger")
     broken = [
-        f"I6: {found[0]} {what}" for what, query in checks if (found := database.one(query)) and found[0]
+        f"I6: {found[0]} {what}" + "".join(f": {which}" for which in found[1:])
+        for what, query in checks
+        if (found := database.one(query)) and found[0]
     ]
     return Result("I6 ledger equals the log", row[0] if row else 0, broken)
 

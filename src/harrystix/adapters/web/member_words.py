@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from harrystix.application.processes.notices import moment, money
+from harrystix.domain.refunds import MoneyBack
 from harrystix.projections.member_orders.place import ENOUGH, Place
 from harrystix.projections.member_orders.queries import MemberOrder
 
@@ -26,10 +27,17 @@ FROZEN = (
     "Your payment is being looked at. Until that is over you get no ticket; you keep your place in the queue."
 )
 NO_CARD = "Save a card: without one you get no ticket. We take {amount} on {when}."
+MONEY_BACK = {
+    MoneyBack.GIVEN_BACK: "Your money was given back to your card. Banks take five to ten days to show it.",
+    MoneyBack.NEEDS_MEMBER: "Our payment provider has mailed you: to give your money back it needs an answer.",
+    MoneyBack.FAILED: "Your refund did not go through. We see to it and pay you back in another way; ask us any time.",
+}
 NEEDS = {
     "authenticate": "Your bank wants you to confirm the payment. Please do it now.",
     "new_card": "Your card was declined. Please save another one.",
 }
+# Nobody declined it: it was taken out at the provider, by the member or with their customer record.
+CARD_GONE = "The card that you saved can't be used any more. Please save another one."
 
 
 def next_step(order: MemberOrder, time_zone: str, capture_at: datetime) -> str:
@@ -40,7 +48,10 @@ def next_step(order: MemberOrder, time_zone: str, capture_at: datetime) -> str:
     if order.frozen and order.status in {"confirmed", "waiting_for_stock", "assigned"}:
         text = FROZEN
     if order.status == "processing":
-        text = NEEDS.get(order.needs, text)
+        gone = order.needs == "new_card" and not order.card_expires
+        text = CARD_GONE if gone else NEEDS.get(order.needs, text)
+    if order.money_back:
+        text = MONEY_BACK.get(order.money_back, text)
     return text.format(
         amount=money(order.price_minor, order.currency), when=moment(capture_at, time_zone or "UTC")
     )

@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.postgres.money_signs import money_signs
+from harrystix.adapters.postgres.queues import queues
 from harrystix.adapters.stripe.webhook import API_VERSION
 from harrystix.application.payment_ports import Pace
 from harrystix.domain.schedule import Schedule
@@ -44,13 +45,12 @@ class ReadModelCollector(Collector):
             "SELECT model, (SELECT coalesce(max(notification_id), 0) FROM log.stored_events) - position "
             "FROM reporting.positions",
         )
-        yield self._labelled(
-            "harrystix_due_work_age_seconds",
-            "Age of the oldest due work.",
-            "kind",
-            "SELECT kind, extract(epoch FROM now() - min(since)) FROM reporting.due_work "
-            "WHERE kind <> 'match' GROUP BY kind",
+        ages = GaugeMetricFamily(
+            "harrystix_due_work_age_seconds", "Age of the oldest item of each queue.", labels=["kind"]
         )
+        for queue in queues(self._database):
+            ages.add_metric([queue.kind], queue.age_seconds(datetime.now(UTC)))
+        yield ages
         yield self._labelled(
             "harrystix_failed_work",
             "Pieces of work that failed so far, by kind; parked ones wait for a person.",
@@ -114,6 +114,15 @@ class ReadModelCollector(Collector):
             for value, count in counts.items():
                 family.add_metric([value], count)
             yield family
+
+    def all_behind_seconds(self) -> float:
+        """How far the foremost read model is behind: one that stands still alone is a finding, and no outage."""
+        row = self._database.one(
+            "SELECT coalesce(extract(epoch FROM now() - max(recorded_at)), 0) FROM reporting.positions "
+            "WHERE (SELECT max(position) FROM reporting.positions) < "
+            "(SELECT coalesce(max(notification_id), 0) FROM log.stored_events)"
+        )
+        return float(row[0]) if row else 0.0
 
     def lag_seconds(self) -> float:
         row = self._database.one(

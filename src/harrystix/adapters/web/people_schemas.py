@@ -157,3 +157,9 @@ class KeptOut(Model):
     why: str
     days: float
     rows: int | None = Field(description="What is there now; null where it is not counted.")
+
+
+class ApprovalIdOut(Model):
+    """It waits for a second person."""
+
+    approval_id: str

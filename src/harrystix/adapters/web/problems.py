@@ -17,6 +17,7 @@ from harrystix.adapters.vault.keyring import VaultError
 from harrystix.adapters.web.headers import secure
 from harrystix.adapters.web.pages.render import page
 from harrystix.application.csv_file import FileRefused
+from harrystix.application.handlers.imports import NotAgreed
 from harrystix.application.handlers.staff import SignInRefused, TooOften
 from harrystix.application.payment_ports import Later, Refused, Unknown
 from harrystix.domain import errors
@@ -40,6 +41,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     SignInRefused: 401,
     TooOften: 429,
     SamePerson: 409,
+    NotAgreed: 409,
 }
 
 

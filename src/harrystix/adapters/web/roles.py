@@ -87,4 +87,5 @@ GRANTED_UNDER: dict[str, Act] = {
     "staff": Act.PEOPLE,
     "event": Act.PEOPLE,
     "api_key": Act.PEOPLE,
+    "import": Act.PEOPLE,
 }

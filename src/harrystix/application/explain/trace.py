@@ -25,6 +25,7 @@ from harrystix.application.explain.story import (
 from harrystix.domain.errors import NotFound
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.pre_order_events import Status
+from harrystix.domain.refunds import MoneyBack
 from harrystix.domain.ticketed_event import TicketedEvent
 
 ANY = "no preference"
@@ -44,8 +45,13 @@ NOT_QUEUED = {
     Status.CONFIRMED: "It is paid and joins the queue at any moment.",
     Status.FAILED: "It is not in the queue: the payment has failed.",
     Status.CANCELLED: "It is not in the queue: it was cancelled.",
-    Status.REFUNDED: "It is not in the queue: the money was given back.",
     Status.ERASED: "It is not in the queue: it was erased.",
+}
+MONEY_BACK = {
+    MoneyBack.UNDER_WAY: "the money is on its way back",
+    MoneyBack.GIVEN_BACK: "the money was given back",
+    MoneyBack.NEEDS_MEMBER: "the provider waits for an answer of who paid",
+    MoneyBack.FAILED: "no money has gone back, as the refund failed",
 }
 
 
@@ -167,6 +173,8 @@ def _now(story: Story, names: _Names, order: PreOrder, order_id: str) -> str:
         )
     if order.ticket_id:
         return f"It has ticket {order.ticket_id}."
+    if order.status is Status.REFUNDED:
+        return f"It is not in the queue: it was refunded, and {MONEY_BACK[order.money_back]}."
     return NOT_QUEUED.get(order.status, f"It is {order.status}.")
 
 

@@ -50,13 +50,14 @@ def erase_order(context: Context, by: By, order_id: str) -> None:
         if found.attempt_open or found.disputed:
             # Said before any money is asked back: all of it happens or nothing.
             raise IllegalTransition("Pre-order", order_id, "being paid or in dispute", "erasing")
-        doubtful = money.note_what_leaves(context, [found])
-        unseen, intents = found.unseen and not doubtful.intersection(found.mails), found.open_intents
+        money.note_what_leaves(context, [found])
+        unseen, intents = found.unseen, found.open_intents
         held = found.status in HOLDS_TICKET
         pool = context.store.check_out(found.event_id, by)
+        had = found.ticket_id
         if _give_money_back(by, found):
             # Nobody was served: what was held may serve the next one, unless somebody can know it.
-            money.follow(by, pool, found, gave_up=held, reusable=unseen, place=context.store.place)
+            money.follow(by, pool, found, gave_up=held, reusable=unseen, place=context.store.place, had=had)
         ticket = found.ticket_id
         found.erase(by)
         if order_id in pool.ticket_of:

@@ -1,6 +1,8 @@
 """Refunds and cases: what money that goes back, or is in doubt, does to place and ticket."""
 
+import contextlib
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate
@@ -14,6 +16,7 @@ from harrystix.domain.pre_order_events import Status
 from harrystix.domain.ticket_pool import Place, TicketPool
 from harrystix.domain.values import By
 
+T = TypeVar("T")
 # Looks at a mail that begins to leave, or is just back, while something happens to its pre-order.
 MOMENTS = 5
 
@@ -180,8 +183,9 @@ def follow(
     gave_up: bool,
     reusable: bool,
     place: Callable[[PreOrder], Place],
+    had: str = "",
 ) -> None:
-    """Make the pool agree with the money. `gave_up`: a ticket was held until now.
+    """Make the pool agree with the money. `gave_up`: a ticket was held until now; `had`: that one.
 
     `reusable`: nobody can know its credential yet, so the next one may have it; else it is void. `place`: where who has
     not joined the queue yet would stand in it: who leaves before that has to be known as gone.
@@ -189,8 +193,14 @@ def follow(
     order_id = str(order.id)
     if order.status is Status.REFUNDED:
         if gave_up and order_id in pool.ticket_of:
-            ticket = pool.ticket_of[order_id]
-            pool.revoke(by, [order_id], "refunded")
+            ticket = had or pool.ticket_of[order_id]
+            if pool.ticket_of[order_id] == ticket:
+                pool.revoke(by, [order_id], "refunded")
+            else:
+                # An old log gave it two: one that nobody has seen, and its own, of which the pool forgot whose it is.
+                pool.repair(by, order_id, pool.ticket_of[order_id])
+                if not pool.is_free(ticket):
+                    pool.repair(by, order_id, ticket)
             if not reusable and pool.is_free(ticket):
                 pool.void(by, [ticket], "refunded")
         if order_id not in pool.ticket_of:
@@ -219,17 +229,19 @@ def with_pool(
 
     `also`: what else is saved with them, asked for after the acts. Both are called again after a conflict.
     """
-    for tries_left in reversed(range(MOMENTS)):
-        try:
-            context.store.run(
-                by, lambda: [UUID(order_ids[0])], lambda: _once(context, by, order_ids, act, also)
-            )
-        except Conflict:
-            # A mail began to leave between our look and our save: it is looked at again, and counts as leaving then.
-            if not tries_left:
-                raise
-        else:
-            return
+    at_this_moment(
+        lambda: context.store.run(
+            by, lambda: [UUID(order_ids[0])], lambda: _once(context, by, order_ids, act, also)
+        )
+    )
+
+
+def at_this_moment(save: Callable[[], T]) -> T:
+    """A mail that begins to leave between look and save is looked at again, and counts as leaving then."""
+    for _ in range(MOMENTS - 1):
+        with contextlib.suppress(Conflict):
+            return save()
+    return save()
 
 
 def _once(
@@ -244,11 +256,10 @@ def _once(
     pool = context.store.check_out(orders[0].event_id, by)
     recalled: list[str] = []
     called_off: list[str] = []
-    doubtful = note_what_leaves(context, orders)
+    note_what_leaves(context, orders)
     for order in orders:
-        held, due, unseen = order.status in HOLDS_TICKET, order.due_intent, order.unseen
-        was_frozen, was_used = order.frozen, order.status is Status.USED
-        reusable = unseen and due not in doubtful
+        held, due, reusable = order.status in HOLDS_TICKET, order.due_intent, order.unseen
+        was_frozen, was_used, had = order.frozen, order.status is Status.USED, order.ticket_id
         act(order)
         if was_frozen and not order.frozen:
             order.renew_mail(by)
@@ -257,15 +268,19 @@ def _once(
             (recalled if reusable and gives_up else called_off).append(due)
         if order.status is Status.USED and not was_used:
             pool.use_ticket(by, str(order.id))
-        follow(by, pool, order, gave_up=gives_up, reusable=reusable, place=context.store.place)
+        follow(by, pool, order, gave_up=gives_up, reusable=reusable, place=context.store.place, had=had)
     together = [context.ledger.recall(recalled), context.ledger.call_off(called_off)]
     context.store.commit(*orders, pool, *also(), together=together)
     context.store.check_in(pool)
 
 
-def note_what_leaves(context: Context, orders: Sequence[PreOrder]) -> set[str]:
-    """Tell pre-orders which of their mails are leaving now; returns those that an earlier try may have sent."""
+def note_what_leaves(context: Context, orders: Sequence[PreOrder]) -> None:
+    """Tell pre-orders which of their mails are leaving now, and whether one with their ticket may have left before:
+
+    also one that was called off since, as nobody knows more of it for that.
+    """
     states = context.ledger.states([intent for order in orders for intent in order.mails])
+    doubts = context.ledger.in_doubt([intent for order in orders for intent in order.ticket_intents])
     for order in orders:
         order.leaving = frozenset(intent for intent in order.mails if states.get(intent) == "sending")
-    return {intent for intent, state in states.items() if state == "unknown"}
+        order.in_doubt = not doubts.isdisjoint(order.ticket_intents)

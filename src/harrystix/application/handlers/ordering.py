@@ -5,7 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from harrystix.application.context import Context
-from harrystix.application.payment_ports import SavedCard, SetUp
+from harrystix.application.handlers.cards import follow_card
+from harrystix.application.payment_ports import Refused, SavedCard, SetUp
 from harrystix.domain.errors import AlreadyTaken, IllegalTransition, NotFound, NotOnSale
 from harrystix.domain.ids import pre_order_id
 from harrystix.domain.pre_order import PreOrder
@@ -56,6 +57,8 @@ def place(
 def _on_sale(event: TicketedEvent, schedule: Schedule, now: datetime) -> None:
     if event.sales_open_at and now < event.sales_open_at:
         raise NotOnSale(f"{event.name} is not on sale yet.", opens_at=event.sales_open_at.isoformat())
+    if event.all_refunded:
+        raise NotOnSale(f"Everybody gets the money for {event.name} back: it is no longer on sale.")
     if not event.on_sale(now):
         raise NotOnSale(f"{event.name} is no longer on sale.")
     if schedule.next(now) >= event.starts_at:
@@ -66,15 +69,29 @@ def start_card(context: Context, by: By, order: PreOrder, back: str, away: str) 
     """The provider's page where the member enters a card; no card data touches us. Raises IllegalTransition."""
     if order.status not in {Status.PLACED, Status.PROCESSING} or order.attempt_open:
         raise IllegalTransition("Pre-order", order.id, order.status, "saving a card")
-    customer = context.customers.find(order.member_id)
-    if customer is None:
-        made = context.payments.new_customer(order.member_id)
-        customer = context.customers.keep(order.member_id, made)
-        if customer is None:
-            # Erased while the provider thought: nothing of it stays there either.
-            context.payments.forget_customer(made)
-            raise NotFound("There is no such member any more.")
-    return context.payments.start_set_up(by.command_id, customer, str(order.id), back, away)
+    customer = context.customers.find(order.member_id) or _customer(context, order.member_id)
+    try:
+        return context.payments.start_set_up(by.command_id, customer, str(order.id), back, away)
+    except Refused:
+        if not context.payments.customer_deleted(customer):
+            raise
+    another = _customer(context, order.member_id, instead_of=customer)
+    return context.payments.start_set_up(by.command_id, another, str(order.id), back, away)
+
+
+def _customer(context: Context, member_id: str, instead_of: str = "") -> str:
+    """One for this member at the provider; `instead_of`: another, as that was deleted there. Raises NotFound."""
+    made = context.payments.new_customer(member_id, instead_of)
+    kept = (
+        context.customers.replace(member_id, instead_of, made)
+        if instead_of
+        else context.customers.keep(member_id, made)
+    )
+    if kept is None:
+        # Erased while the provider thought: nothing of it stays there either.
+        context.payments.forget_customer(made)
+        raise NotFound("There is no such member any more.")
+    return kept
 
 
 def save_card(context: Context, by: By, order_id: str, card: SavedCard) -> None:
@@ -102,13 +119,22 @@ def save_card(context: Context, by: By, order_id: str, card: SavedCard) -> None:
 def authenticate(context: Context, by: By, order: PreOrder, back: str) -> str:
     """The bank's page for the payment that it wants to be confirmed; empty where it was content at once.
 
-    Raises IllegalTransition where nothing is to be confirmed; Refused, Later, Unknown of the provider.
+    Raises IllegalTransition where nothing is to be confirmed, NotOnSale once the night has begun; Refused, Later and
+    Unknown of the provider.
     """
     if order.needs != "authenticate":
         raise IllegalTransition("Pre-order", order.id, order.status, "confirming a payment")
-    return context.payments.authenticate(
-        by.command_id, order.attempt_payment_id, order.payment_method_id, back
-    )
+    event = context.store.get(TicketedEvent, order.event_id)
+    if event.starts_at <= by.at or event.all_refunded:
+        raise NotOnSale(f"{event.name} can't be paid for any more.")
+    try:
+        return context.payments.authenticate(
+            by.command_id, order.attempt_payment_id, order.payment_method_id, back
+        )
+    except Refused:
+        # Where the card is gone the page asks for another one, instead of sending the member there for ever.
+        follow_card(context, by, str(order.id), order.customer_id)
+        raise
 
 
 def cancel(context: Context, by: By, order_id: str) -> None:

@@ -7,6 +7,7 @@ from harrystix.application.handlers.staff import SignInRefused, TooOften
 from harrystix.application.mail_ports import MailResults, TicketMail
 from harrystix.application.ports import Member
 from harrystix.application.processes import work
+from harrystix.application.processes.mailing import PROVIDER
 
 PER_ADDRESS, PER_PLACE, WINDOW = 5, 30, 900.0
 BATCH = 50
@@ -25,14 +26,22 @@ def ask(context: Context, *, email: str, place: str) -> None:
 def send_links(context: Context) -> int:
     """Mail what was asked for; returns how many left. A mail that may have left twice does no harm."""
     sent = 0
+    context.failures.clear("sign_in", context.people.links.over())
     while due := context.people.links.due(BATCH):
+        if context.outages.wait(PROVIDER):
+            return sent
         for request_id, email in due:
-            sent += work.one(
-                context,
-                "sign_in",
-                request_id,
-                lambda request=request_id, email=email: _send(context, request, email),
-            )
+            try:
+                sent += work.one(
+                    context,
+                    "sign_in",
+                    request_id,
+                    lambda request=request_id, email=email: _send(context, request, email),
+                    but=ProviderAway,
+                )
+            except ProviderAway:
+                # Held against no request; those that are good still come again.
+                return sent
     return sent
 
 
@@ -40,10 +49,18 @@ class NotSent(Exception):
     """Comes again with the others that failed, as long as the request is good."""
 
 
+class ProviderAway(Exception):
+    """It is an outage: nobody is asked any more until it is over."""
+
+
 def _send(context: Context, request_id: str, email: str) -> None:
-    """Raises NotSent where no mail may have left."""
+    """Raises NotSent where no mail may have left, ProviderAway."""
     if context.members.acceptable(email):
         intent, results = _send_link(context, request_id, email)
+        if results.outage:
+            context.outages.opened(PROVIDER, results.outage, seconds=results.retry_after)
+            raise ProviderAway
+        context.outages.closed(PROVIDER)
         if intent not in results.accepted and intent not in results.refused:
             raise NotSent
     context.people.links.done(request_id)

@@ -9,9 +9,10 @@ from uuid import UUID
 from harrystix.application import csv_tickets
 from harrystix.application.context import Context
 from harrystix.application.csv_file import Problem
-from harrystix.application.handlers.money import note_what_leaves
+from harrystix.application.handlers.money import at_this_moment, note_what_leaves
 from harrystix.application.naming import key
 from harrystix.application.ports import Staged, UploadFile
+from harrystix.application.processes.work import Named, each
 from harrystix.application.uploads.evaluate import Evaluation, evaluate
 from harrystix.domain.errors import InvalidValue
 from harrystix.domain.ids import command_id, ticket_id
@@ -175,9 +176,14 @@ def discard(context: Context, by: By, upload_id: str, reason: str = "") -> Uploa
 def discard_expired(context: Context) -> int:
     """Rows wait at most 24 hours."""
     expired = context.files.expired(context.clock.now() - KEEP_ROWS)
-    for upload_id in expired:
-        discard(context, context.by("system:retention", f"expire/{upload_id}"), upload_id, "older than 24 h")
-    return len(expired)
+    return each(
+        context,
+        "discard",
+        [Named(upload_id) for upload_id in expired],
+        lambda one: discard(
+            context, context.by("system:retention", f"expire/{one.subject}"), one.subject, "older than 24 h"
+        ),
+    )
 
 
 def withdraw(context: Context, by: By, upload_id: str, reason: str) -> Upload:
@@ -225,7 +231,7 @@ def withdraw(context: Context, by: By, upload_id: str, reason: str) -> Upload:
             context.store.check_in(pool)
         return upload
 
-    done = context.store.run(by, lambda: [UUID(upload_id)], work)
+    done = at_this_moment(lambda: context.store.run(by, lambda: [UUID(upload_id)], work))
     return done or context.store.get(Upload, upload_id)
 
 
@@ -235,8 +241,8 @@ def _recallable(context: Context, pool: TicketPool, upload_id: str) -> tuple[lis
         pool.order_of[ticket] for ticket in pool.tickets_of_upload(upload_id) if ticket in pool.order_of
     ]
     orders = context.store.get_many(PreOrder, holders)
-    doubtful = note_what_leaves(context, list(orders.values()))
-    touched = [order for order in orders.values() if order.unseen and order.current_intent not in doubtful]
+    note_what_leaves(context, list(orders.values()))
+    touched = [order for order in orders.values() if order.unseen]
     return touched, len(holders) - len(touched)
 
 

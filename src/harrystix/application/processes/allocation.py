@@ -2,11 +2,13 @@
 
 import random
 import time
+from collections.abc import Sequence
 
 import structlog
 from eventsourcing.persistence import RecordConflictError
 
 from harrystix.application.context import Context
+from harrystix.application.processes.unreadable import KIND, note
 from harrystix.domain.matching import Match
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.ticket_pool import TicketPool
@@ -67,8 +69,8 @@ def _step(context: Context, event_id: str, cause_id: str, *, adopt: bool) -> tup
         else:
             told = [] if more else pool.settle(by)
             more = more or bool(told)
-            orders = context.store.get_many(PreOrder, told)
-            _tell_to_wait(by, pool, told, orders)
+            orders, unreadable = _read(context, told)
+            _tell_to_wait(by, pool, told, orders, unreadable)
         context.store.commit(pool, *orders.values())
         context.store.check_in(pool)
     except RecordConflictError:
@@ -87,11 +89,11 @@ def _fitting(
     """
     while True:
         matches = pool.propose(BATCH, with_fallback=with_fallback)
-        orders = context.store.get_many(PreOrder, [made.order_id for made in matches])
+        orders, unreadable = _read(context, [made.order_id for made in matches])
         unfit = {made.order_id: why for made in matches if (why := _unfit(orders.get(made.order_id)))}
         if not unfit:
             return matches, orders
-        _leave(by, pool, unfit)
+        _leave(by, pool, unfit | unreadable)
 
 
 def _hand_out(by: By, pool: TicketPool, matches: list[Match], orders: dict[str, PreOrder]) -> None:
@@ -108,8 +110,18 @@ def _hand_out(by: By, pool: TicketPool, matches: list[Match], orders: dict[str, 
         )
 
 
-def _tell_to_wait(by: By, pool: TicketPool, told: list[str], orders: dict[str, PreOrder]) -> None:
-    unfit = {order_id: why for order_id in told if (why := _unfit(orders.get(order_id)))}
+def _read(context: Context, order_ids: Sequence[str]) -> tuple[dict[str, PreOrder], dict[str, str]]:
+    """(pre-orders, those that can't be read and why): the others of the event don't wait for them."""
+    bad: set[str] = set()
+    orders = context.store.get_many(PreOrder, order_ids, bad)
+    note(context, bad)
+    return orders, dict.fromkeys(bad, KIND)
+
+
+def _tell_to_wait(
+    by: By, pool: TicketPool, told: list[str], orders: dict[str, PreOrder], unreadable: dict[str, str]
+) -> None:
+    unfit = {order_id: why for order_id in told if (why := _unfit(orders.get(order_id)))} | unreadable
     _leave(by, pool, unfit)
     for order_id, order in orders.items():
         if order_id not in unfit:

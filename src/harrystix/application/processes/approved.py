@@ -119,6 +119,11 @@ def _api_key(context: Context, by: By, approval: Approval) -> BulkResult:
     return BulkResult([approval.subject])
 
 
+def _import(_: Context, __: By, ___: Approval) -> BulkResult:
+    # Nothing of the file is kept: who asked brings the very same bytes once more.
+    return BulkResult()
+
+
 ACTS: dict[str, Callable[[Context, By, Approval], BulkResult]] = {
     "resend": _resend,
     "refund": _refund,
@@ -129,4 +134,5 @@ ACTS: dict[str, Callable[[Context, By, Approval], BulkResult]] = {
     "staff": _staff,
     "event": _event,
     "api_key": _api_key,
+    "import": _import,
 }

@@ -11,19 +11,24 @@ from typing import TypeVar
 from uuid import UUID
 
 from harrystix.application.context import Context
+from harrystix.application.handlers.cards import is_removed
 from harrystix.application.payment_ports import (
     FREE,
+    OF_THE_PAYMENT,
     Later,
     Pace,
     Payment,
     PaymentGateway,
+    Refund,
     Refused,
     Unknown,
 )
 from harrystix.application.points import point
 from harrystix.application.ports import Due
-from harrystix.application.processes.looking import attempt_of, look
-from harrystix.application.processes.work import code_of
+from harrystix.application.processes.looking import attempt_of, ended_now, look, made_before, over
+from harrystix.application.processes.payment_news import take_over
+from harrystix.application.processes.work import code_of, many, readable
+from harrystix.domain.declines import CARD_REMOVED
 from harrystix.domain.errors import PaymentMismatch
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.ticketed_event import TicketedEvent
@@ -83,7 +88,7 @@ class _Batch:
         orders = self._allowed(self._ids, threads)
         fresh = [order for order in orders if not order.attempt_payment_id]
         self._look_first(fresh)
-        made = list(threads.map(self._safely(self._made), fresh))
+        made = list(threads.map(self._safely(self._made, "create"), fresh))
         point("cap.after_pi_create")
         self._link([pair for pair in made if pair])
         point("cap.after_link")
@@ -91,7 +96,7 @@ class _Batch:
     def finish(self, threads: ThreadPoolExecutor) -> int:
         """The money, or why not; returns how many came to an end."""
         ready = [order for order in self._allowed(self._ids, threads) if str(order.id) not in self._wait]
-        answers = [answer for answer in threads.map(self._safely(self._asked), ready) if answer]
+        answers = [answer for answer in threads.map(self._safely(self._asked, "confirm"), ready) if answer]
         point("cap.after_confirm_before_record")
         self._record(answers)
         for order_id, seconds in self._wait.items():
@@ -101,7 +106,7 @@ class _Batch:
         return len(answers)
 
     def _open(self, order_ids: Iterable[str]) -> list[PreOrder]:
-        found = self._context.store.get_many(PreOrder, order_ids)
+        found = readable(self._context, "capture", {order_id: order_id for order_id in order_ids})
         return [order for order in found.values() if order.attempt_open]
 
     def _allowed(self, order_ids: Iterable[str], threads: ThreadPoolExecutor) -> list[PreOrder]:
@@ -109,10 +114,13 @@ class _Batch:
         orders = self._open(order_ids)
         events = self._context.store.get_many(TicketedEvent, {order.event_id for order in orders})
         now = self._context.clock.now()
-        late = [order for order in orders if events[order.event_id].starts_at <= now]
-        over = [pair for pair in threads.map(self._safely(self._ended), late) if pair]
-        self._record([(order_id, payment) for order_id, payment in over if payment.succeeded])
-        self._give_up([order_id for order_id, payment in over if not payment.succeeded])
+        late = [order for order in orders if over(events[order.event_id], now)]
+        events_of = {str(order.id): order.event_id for order in late}
+        ended = [pair for pair in threads.map(self._safely(self._ended, "create"), late) if pair]
+        self._record([(order_id, payment) for order_id, payment in ended if payment.succeeded])
+        for order_id, payment in ended:
+            if not payment.succeeded:
+                self._give_up(order_id, over(events[events_of[order_id]], now))
         return [order for order in orders if order not in late]
 
     def _look_first(self, orders: Sequence[PreOrder]) -> None:
@@ -122,6 +130,7 @@ class _Batch:
             if ids:
                 look(self._context, self._gateway)
         except (Unknown, Later, Refused):
+            self._pace.tell("look", "failed")
             # All at once is only faster: then each is asked about by itself.
             self._again.update(ids)
             return
@@ -130,13 +139,15 @@ class _Batch:
             if there.get(str(order.id), set()).difference(order.payment_ids, order.strays):
                 self._again.add(str(order.id))
 
-    def _safely(self, call: Callable[[PreOrder], T | None]) -> Callable[[PreOrder], T | None]:
-        """What the provider can't do now waits; what nobody expected is this one's alone."""
+    def _safely(self, call: Callable[[PreOrder], T | None], what: str) -> Callable[[PreOrder], T | None]:
+        """What the provider can't do now waits, and the pace hears of it; what nobody expected is this one's alone."""
 
         def run(order: PreOrder) -> T | None:
             try:
                 return call(order)
             except (Unknown, Later) as error:
+                if not self._pace.paused():
+                    self._pace.tell(what, "failed")
                 self._wait[str(order.id)] = max(WAIT, getattr(error, "after", 0))
             except Exception as error:
                 self._context.failures.add("capture", str(order.id), code_of(error))
@@ -148,62 +159,35 @@ class _Batch:
     def _made(self, order: PreOrder) -> tuple[PreOrder, str] | None:
         """(pre-order, its payment), made now or by somebody who did not live to link it."""
         try:
+            spoilt = 0
             if str(order.id) in self._again or order.attempt > 1:
-                payment_id = self._made_before(order)
-                if payment_id:
+                known, spoilt = made_before(self._context, self._gateway, order)
+                if known:
                     self._again.add(str(order.id))
-                    return order, payment_id
+                    return order, known.payment_id
             self._pace.wait("create")
-            return order, self._told("create", lambda: self._gateway.create(attempt_of(order))).payment_id
+            attempt = attempt_of(order, spoilt)
+            return order, self._told("create", lambda: self._gateway.create(attempt)).payment_id
         except Refused as refused:
-            self._decline(str(order.id), refused.code)
+            self._refused(order, refused)
         return None
-
-    def _made_before(self, order: PreOrder) -> str:
-        """Of all payments of the pre-order: the one that succeeded, else this attempt's; the others are ended."""
-        found = self._gateway.payments_of(order.customer_id, str(order.id))
-        mine = [payment for payment in found if payment.attempt == order.attempt]
-        # Money that nobody wanted was told apart before, and goes back: it pays nothing.
-        if paid := [p for p in found if p.succeeded and p.payment_id not in order.strays]:
-            return paid[0].payment_id
-        for other in found:
-            if other not in mine and other.status not in {"canceled", "succeeded"}:
-                ended = self._gateway.cancel(other.payment_id)
-                if ended.succeeded:
-                    return ended.payment_id
-                if ended.status != "canceled":
-                    raise Later(WAIT)
-        alive = [payment for payment in mine if payment.status != "canceled" and not payment.succeeded]
-        return alive[-1].payment_id if alive else ""
 
     def _ended(self, order: PreOrder) -> tuple[str, Payment] | None:
         """(pre-order, what became of its payment): nobody can pay it any more, unless it was paid already."""
-        found = self._gateway.payments_of(order.customer_id, str(order.id))
-        for payment in found:
-            if payment.status == "canceled" or payment.payment_id in order.strays:
-                continue
-            ended = payment if payment.succeeded else self._gateway.cancel(payment.payment_id)
-            if ended.succeeded:
-                return str(order.id), ended
-            if ended.status != "canceled":
-                raise Later(WAIT)
         now = self._context.clock.now()
-        return str(order.id), Payment("", "canceled", order.price_minor, order.currency, now)
+        paid = ended_now(self._context, self._gateway, order)
+        return str(order.id), paid or Payment("", "canceled", order.price_minor, order.currency, now)
 
-    def _give_up(self, order_ids: Sequence[str]) -> None:
+    def _give_up(self, order_id: str, reason: str) -> None:
         def work(orders: dict[str, PreOrder]) -> None:
-            for order_id, order in orders.items():
-                order.give_up(self._by(order_id), "event_begun", attempt=order.attempt)
+            order = orders[order_id]
+            order.give_up(self._by(order_id), reason, attempt=order.attempt)
 
-        self._change(order_ids, work)
+        self._change([order_id], work)
 
     def _told(self, what: str, call: Callable[[], Payment]) -> Payment:
         """The pace hears how it went: where most fail, nobody goes on."""
-        try:
-            answer = call()
-        except (Unknown, Later):
-            self._pace.tell(what, "failed")
-            raise
+        answer = call()
         self._pace.tell(what, "declined" if answer.declined and answer.code else "ok")
         return answer
 
@@ -211,9 +195,9 @@ class _Batch:
         payments = {str(order.id): (order.attempt, payment_id) for order, payment_id in made}
 
         def work(orders: dict[str, PreOrder]) -> None:
-            for order_id, (attempt, payment_id) in payments.items():
+            for order_id, order in orders.items():
                 # Of the attempt that it was made for: another one may have begun meanwhile.
-                orders[order_id].link_payment(self._by(order_id), attempt, payment_id)
+                order.link_payment(self._by(order_id), *payments[order_id])
 
         self._change(payments, work)
 
@@ -233,17 +217,27 @@ class _Batch:
                 return order_id, answer
             self._wait[order_id] = WAIT
         except Refused as refused:
-            self._decline(order_id, refused.code, payment_id)
+            self._refused(order, refused, payment_id)
         return None
 
     def _record(self, answers: Sequence[tuple[str, Payment]]) -> None:
         ended = dict(answers)
+        # What an earlier life was paid it may have given back as well: nobody is served for that.
+        back: dict[str, list[Refund]] = {}
+        for order_id in [i for i, payment in ended.items() if payment.succeeded and i in self._again]:
+            try:
+                back[order_id] = self._gateway.refunds_of(ended[order_id].payment_id)
+            except (Later, Unknown, Refused):
+                # Recorded when that is known as well.
+                self._wait[order_id] = WAIT
+                del ended[order_id]
 
         def work(orders: dict[str, PreOrder]) -> None:
-            for order_id, payment in ended.items():
-                order, by = orders[order_id], self._by(order_id)
+            for order_id, order in orders.items():
+                payment, by = ended[order_id], self._by(order_id)
                 if payment.succeeded:
                     self._paid(order, payment)
+                    take_over(order, by, payment.payment_id, back.get(order_id, ()))
                 else:
                     order.decline(
                         by,
@@ -254,6 +248,9 @@ class _Batch:
                     )
 
         self._change(ended, work)
+        if self._context.inbox.revive([p.payment_id for p in ended.values() if p.succeeded]):
+            # News of it that came too early, a refund perhaps, can be followed now.
+            self._context.nudge.send("inbox", "")
 
     def _paid(self, order: PreOrder, payment: Payment) -> None:
         try:
@@ -268,22 +265,36 @@ class _Batch:
             # Left open for a person: reconciliation shows it, and nothing is handed out for it.
             self._wait[str(order.id)] = 3600
 
-    def _decline(self, order_id: str, code: str, payment_id: str = "") -> None:
+    def _refused(self, order: PreOrder, refused: Refused, payment_id: str = "") -> None:
+        """Of the payment itself, or for want of the card; any other proves nothing of either."""
+        code, order_id = refused.code, str(order.id)
+        if is_removed(self._gateway, order):
+            code = CARD_REMOVED
+        elif not refused.of_card and code not in OF_THE_PAYMENT:
+            # Of our account or set-up: declining everybody would be our fault and not theirs.
+            self._pace.stop(code)
+            raise Later(self._context.payment_lease)
         self._change(
-            [order_id], lambda orders: orders[order_id].decline(self._by(order_id), payment_id, code=code)
+            [order_id],
+            lambda orders: orders[order_id].decline(
+                self._by(order_id), payment_id, code=code, attempt=order.attempt
+            ),
         )
 
     def _change(self, order_ids: Iterable[str], act: Callable[[dict[str, PreOrder]], None]) -> None:
-        wanted = list(order_ids)
+        """All at once, or where that fails one by one: what can't be recorded of one is that one's failure."""
         by = self._context.by(ACTOR)
 
-        def work() -> None:
-            orders = self._context.store.get_many(PreOrder, wanted)
-            act(orders)
-            self._context.store.commit(*orders.values())
+        def change(wanted: Sequence[str]) -> None:
+            def work() -> None:
+                orders = self._context.store.get_many(PreOrder, wanted)
+                act(orders)
+                self._context.store.commit(*orders.values())
 
-        if wanted:
-            self._context.store.run(by, lambda: [UUID(order) for order in wanted[:1]], work)
+            self._context.store.run(by, lambda: [UUID(wanted[0])], work)
+
+        if wanted := list(order_ids):
+            many(self._context, "capture", wanted, change)
 
     def _by(self, order_id: str) -> By:
         return self._context.by(ACTOR, cause_id=self._causes.get(order_id, ""))

@@ -12,6 +12,7 @@ from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.ticketed_event import TicketedEvent
 
 log = structlog.get_logger()
+NOTHING = "nothing_to_send"
 
 
 def compose(
@@ -37,13 +38,17 @@ def compose(
         secret = secrets.get(order.ticket_id)
         if member is None or event is None or (secret is None and not item.details.get("notice")):
             # Gone, or sealed so that our keys do not open it: a person has to look at that.
-            results.later[item.subject] = "nothing_to_send"
+            results.later[item.subject] = NOTHING
             continue
         try:
             mails.append(_mail(context, batch_id, item, order, event, member, secret or ()))
         except Exception as error:
             log.error("mail.not_made", order_id=str(order.id), error=type(error).__name__)
             results.later[item.subject] = "not_made"
+    if len(wanted) > 1 and set(results.later.values()) == {NOTHING} and len(results.later) == len(wanted):
+        # Not one of several opens: that is said of our keys, and of none of these mails.
+        results.untried, results.outage = set(results.later), "sealed"
+        results.later.clear()
     return results, mails
 
 

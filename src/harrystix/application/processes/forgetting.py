@@ -10,7 +10,7 @@ from harrystix.application.handlers.erasing import erase_order, order
 from harrystix.application.handlers.staff import withdraw_invitation
 from harrystix.application.processes.work import one
 from harrystix.domain.approval import GOOD_FOR
-from harrystix.domain.errors import IllegalTransition
+from harrystix.domain.errors import Conflict, IllegalTransition
 from harrystix.domain.values import By
 
 ACTOR = "system:retention"
@@ -19,6 +19,11 @@ KEEP_IDLE = timedelta(days=730)
 # Longer than a second person has to agree to it.
 KEEP_INVITED = timedelta(days=7)
 BATCH = 200
+WAIT = 86_400.0
+
+
+class NotYet(Exception):
+    """It is looked at again tomorrow."""
 
 
 def forget_due(context: Context) -> int:
@@ -37,14 +42,24 @@ def _each(context: Context, what: str, ids: Sequence[str], act: Callable[[Contex
     done = 0
     for subject in ids:
         by = context.by(ACTOR, f"{what}/{subject}")
-        done += one(
-            context, f"forget_{what}", subject, lambda by=by, subject=subject: act(context, by, subject)
-        )
+        with suppress(NotYet):
+            done += one(
+                context,
+                f"forget_{what}",
+                subject,
+                lambda by=by, subject=subject: act(context, by, subject),
+                but=NotYet,
+            )
     return done
 
 
 def _forget_unpaid(context: Context, by: By, order_id: str) -> None:
-    erase_order(context, by, order_id)
+    try:
+        erase_order(context, by, order_id)
+    except (IllegalTransition, Conflict):
+        # In dispute, being paid, a mail leaving: no failure, and it ends some day.
+        context.failures.add("forget_unpaid", order_id, "not_yet", seconds=WAIT, park=False)
+        raise NotYet from None
 
 
 def _forget_idle(context: Context, by: By, member_id: str) -> None:

@@ -74,9 +74,10 @@ def _deliveries(context: Context, items: Sequence[InboxItem]) -> None:
     ready = [item for item in items if str(item.hint["message_id"]) in known]
     for item in items:
         if item not in ready:
-            # Delivery may be reported before we have written down that the mail was taken.
-            if item.attempts < 6:
-                context.inbox.later(item.id, 2**item.attempts, "unknown message")
+            # Delivery may be reported before we have written down that the mail was taken, as long as its provider
+            # can't be asked; a bounce is told once.
+            if item.attempts < PATIENCE:
+                context.inbox.later(item.id, min(3600, 2**item.attempts), "unknown message")
             else:
                 context.inbox.settle([item.id], "ignored", "unknown message")
     if not ready:

@@ -5,15 +5,24 @@ nothing. So payments are read from where they were last read to, for everybody a
 """
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from harrystix.application.context import Context
-from harrystix.application.payment_ports import Attempt, Later, PaymentGateway, Unknown
+from harrystix.application.payment_ports import (
+    MISSING,
+    Attempt,
+    Later,
+    Payment,
+    PaymentGateway,
+    Refused,
+    Unknown,
+)
 from harrystix.application.ports import Due
 from harrystix.application.processes.payment_news import follow_payment
 from harrystix.application.processes.work import each
 from harrystix.domain.pre_order import PreOrder
+from harrystix.domain.ticketed_event import TicketedEvent
 
 ACTOR, WAIT = "system:capture", 10.0
 # Between two looks of a run; what is made meanwhile is made by us, and linked before it is confirmed.
@@ -26,12 +35,95 @@ def look(context: Context, gateway: PaymentGateway) -> int:
     """How many payments were read; 0 where somebody has looked a moment ago. Raises Later, Refused, Unknown."""
     now = context.clock.now()
     until = context.provider_payments.read_until()
-    if until is not None and timedelta(0) <= now - until < FRESH:
+    if until is not None and until > now:
+        # Somebody's clock was ahead: what was said of that time is not known.
+        until = None
+    if until is not None and now - until < FRESH:
         return 0
     since = until - OVERLAP if until else context.open_orders.oldest() or now
     found = list(gateway.payments_since(min(since, now)))
     context.provider_payments.add(found, now)
     return len(found)
+
+
+def over(event: TicketedEvent, now: datetime) -> str:
+    """Why nobody pays for this night any more; empty where it is still to be paid."""
+    if event.all_refunded:
+        return "refunded"
+    return "event_begun" if event.starts_at <= now else ""
+
+
+def payments_of(context: Context, gateway: PaymentGateway, order: PreOrder) -> list[Payment]:
+    """All payments of a pre-order, newest first: the customer that they were made for may be gone by now."""
+    order_id = str(order.id)
+    found: list[Payment] = []
+    try:
+        if order.customer_id:
+            found = gateway.payments_of(order.customer_id, order_id)
+    except Refused as refused:
+        if refused.code != MISSING:
+            raise
+    known = context.provider_payments.of([order_id]).get(order_id, set()).union(order.payment_ids)
+    more = known.difference(payment.payment_id for payment in found)
+    found += [gateway.payment(payment_id) for payment_id in more]
+    return sorted(found, key=lambda payment: payment.created, reverse=True)
+
+
+def made_before(context: Context, gateway: PaymentGateway, order: PreOrder) -> tuple[Payment | None, int]:
+    """(the payment of this attempt that is there already, how many others of its number are of no use).
+
+    It is one that succeeded, whatever its attempt, else one of this very card and price; all others are ended.
+    """
+    found = payments_of(context, gateway, order)
+    # Money that nobody wanted was told apart before, and goes back: it pays nothing.
+    if paid := [p for p in found if p.succeeded and p.payment_id not in order.strays]:
+        return paid[0], 0
+    spoilt = 0
+    usable: Payment | None = None
+    for payment in found:
+        if usable is None and _fits(payment, order):
+            usable = payment
+            continue
+        spoilt += payment.attempt == order.attempt and not payment.succeeded
+        if payment.status not in {"canceled", "succeeded"}:
+            ended = gateway.cancel(payment.payment_id)
+            if ended.succeeded:
+                return ended, 0
+            if ended.status != "canceled":
+                raise Later(WAIT)
+    return usable, spoilt
+
+
+def _fits(payment: Payment, order: PreOrder) -> bool:
+    """Made for what would be asked now, and nothing has been asked yet."""
+    ours = (
+        order.attempt,
+        "requires_confirmation",
+        order.price_minor,
+        order.currency,
+        order.payment_method_id,
+    )
+    theirs = (
+        payment.attempt,
+        payment.status,
+        payment.amount_minor,
+        payment.currency,
+        payment.payment_method_id,
+    )
+    return theirs == ours
+
+
+def ended_now(context: Context, gateway: PaymentGateway, order: PreOrder) -> Payment | None:
+    """Nobody can pay any payment of it any more; the one that was paid already, if there is one. Raises Later."""
+    for payment in payments_of(context, gateway, order):
+        if payment.status == "canceled" or payment.payment_id in order.strays:
+            continue
+        ended = payment if payment.succeeded else gateway.cancel(payment.payment_id)
+        if ended.succeeded:
+            return ended
+        if ended.status != "canceled":
+            raise Later(WAIT)
+    return None
 
 
 def end_payments(context: Context, *, seconds: float = 20) -> int:
@@ -51,13 +143,15 @@ def _end(context: Context, item: Due) -> None:
     order = context.store.get(PreOrder, item.subject)
     ended: list[str] = []
     try:
-        if order.customer_id and order.payment_ids:
-            for payment in context.payments.payments_of(order.customer_id, item.subject):
-                if payment.status not in {"canceled", "succeeded"} and not order.attempt_open:
-                    found = context.payments.cancel(payment.payment_id)
-                    ended.append(payment.payment_id)
-                    if found.succeeded:
-                        follow_payment(context, context.by(ACTOR, f"late/{payment.payment_id}"), found)
+        for payment in payments_of(context, context.payments, order) if order.payment_ids else []:
+            if payment.status == "canceled" or payment.payment_id in {order.payment_id, *order.strays}:
+                continue
+            if order.attempt_open and payment.attempt == order.attempt:
+                continue
+            found = payment if payment.succeeded else context.payments.cancel(payment.payment_id)
+            ended.append(payment.payment_id)
+            if found.succeeded:
+                follow_payment(context, context.by(ACTOR, f"late/{payment.payment_id}"), found)
     except (Later, Unknown) as error:
         context.due.defer("end_payment", [item.subject], max(WAIT, getattr(error, "after", 0)))
         return
@@ -71,7 +165,7 @@ def _end(context: Context, item: Due) -> None:
     context.store.run(by, lambda: [UUID(item.subject)], work)
 
 
-def attempt_of(order: PreOrder) -> Attempt:
+def attempt_of(order: PreOrder, spoilt: int = 0) -> Attempt:
     """The try that is open, in the words of the provider's port."""
     return Attempt(
         str(order.id),
@@ -80,4 +174,5 @@ def attempt_of(order: PreOrder) -> Attempt:
         order.currency,
         order.customer_id,
         order.payment_method_id,
+        spoilt,
     )

@@ -5,24 +5,22 @@ wrongly, is an outage: everything waits, nothing is held against any mail, and i
 """
 
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from harrystix.application.context import Context
-from harrystix.application.mail_ports import MailResults
+from harrystix.application.mail_ports import MailResults, TicketMail
 from harrystix.application.points import point
 from harrystix.application.ports import Due
 from harrystix.application.processes.composing import compose, template_of
+from harrystix.application.processes.mail_outcomes import ACTOR, record
+from harrystix.application.processes.work import readable
 from harrystix.domain.pre_order import PreOrder
-from harrystix.domain.pre_order_events import Status
 from harrystix.domain.values import By
 
 BATCH = 500
-# Outcomes that nobody knew, of a mail that was sent by itself while others were accepted; and failures to make one.
-MOST_UNKNOWN, TRIES = 4, 3
-ACTOR, PROVIDER = "system:mailer", "postmark"
+PROVIDER, VAULT = "postmark", "vault"
 
 
 def send_due(context: Context, *, seconds: float = 20) -> int:
@@ -30,9 +28,10 @@ def send_due(context: Context, *, seconds: float = 20) -> int:
     sent, size = 0, BATCH
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if context.outages.wait(PROVIDER):
+        resting = {outage.name for outage in context.outages.current()}.intersection((PROVIDER, VAULT))
+        if any(context.outages.wait(name) for name in resting):
             return sent
-        probing = any(outage.name == PROVIDER for outage in context.outages.current())
+        probing = PROVIDER in resting
         started = time.monotonic()
         due = _ripe(context, context.due.claim("mail", size, context.mail_lease))
         if probing:
@@ -108,23 +107,44 @@ def send(
     `answers`: whether the provider has just accepted others, so that it is not away.
     """
     # Loaded after the ledger row is written: who recalls a mail either comes before that row, or sees it.
-    orders = context.store.get_many(PreOrder, [str(item.details["order_id"]) for item in due])
-    results, mails = compose(context, batch_id, due, orders)
+    try:
+        orders = readable(context, "mail", {item.subject: str(item.details["order_id"]) for item in due})
+        due, unread = _split(due, lambda item: str(item.details["order_id"]) in orders)
+        if unread:
+            _not_tried(context, batch_id, unread)
+        results, mails = compose(context, batch_id, due, orders)
+    except Exception:
+        # Nobody was asked, so that nothing of it is held against any of them.
+        _not_tried(context, batch_id, due)
+        raise
+    if results.outage:
+        context.outages.opened(VAULT, results.outage)
+    elif mails:
+        context.outages.closed(VAULT)
     if time.monotonic() - started > context.mail_lease * 0.4:
         # Held up for so long that somebody else may have taken over: then it is theirs, and it was no try.
-        context.store.commit(together=[context.ledger.not_tried(batch_id, [item.subject for item in due])])
+        _not_tried(context, batch_id, due)
         context.due.defer("mail", [item.subject for item in due], 0)
         return 0, False
     if mails:
         sent = context.mailer.send(mails)
-        _tell(context, sent, answers=answers)
+        _tell(context, mails, sent, answers=answers)
         _merge(results, sent)
         point("mail.after_send_before_record")
-    _record(context, batch_id, due, results, loaded=orders)
+    record(context, batch_id, due, results, loaded=orders)
     return len(results.accepted), True
 
 
-def _tell(context: Context, sent: MailResults, *, answers: bool) -> None:
+def _not_tried(context: Context, batch_id: str, due: Sequence[Due]) -> None:
+    context.store.commit(together=[context.ledger.not_tried(batch_id, [item.subject for item in due])])
+
+
+def _split(due: Sequence[Due], fits: Callable[[Due], bool]) -> tuple[list[Due], list[Due]]:
+    """(those that fit, the others)."""
+    return [item for item in due if fits(item)], [item for item in due if not fits(item)]
+
+
+def _tell(context: Context, mails: Sequence[TicketMail], sent: MailResults, *, answers: bool) -> None:
     """The breakers hear of it."""
     if sent.outage and not (answers and sent.unknown):
         context.outages.opened(PROVIDER, sent.outage, seconds=sent.retry_after)
@@ -132,6 +152,10 @@ def _tell(context: Context, sent: MailResults, *, answers: bool) -> None:
         context.outages.closed(PROVIDER)
     for template, code in sent.faults.items():
         context.outages.opened(f"{PROVIDER}/{template}", code)
+    for template in {mail.template for mail in mails if mail.intent_id in sent.accepted}.difference(
+        sent.faults
+    ):
+        context.outages.closed(f"{PROVIDER}/{template}")
 
 
 def _settle_unknown(context: Context, due: Sequence[Due]) -> None:
@@ -144,7 +168,7 @@ def _settle_unknown(context: Context, due: Sequence[Due]) -> None:
             continue
         results = MailResults(accepted={i: message for i, message in found.items() if i in intents})
         results.unknown = intents - set(found)
-        _record(context, batch_id, [item for item in due if item.subject in intents], results, looked_up=True)
+        record(context, batch_id, [item for item in due if item.subject in intents], results, looked_up=True)
     _settle_stopped(context, [item for item in due if item.subject not in held])
 
 
@@ -163,93 +187,6 @@ def _settle_stopped(context: Context, due: Sequence[Due]) -> None:
                 context.store.commit(order)
 
             context.store.run(by, lambda order_id=order_id: [UUID(order_id)], work)
-
-
-def _record(
-    context: Context,
-    batch_id: str,
-    due: Sequence[Due],
-    results: MailResults,
-    *,
-    looked_up: bool = False,
-    loaded: dict[str, PreOrder] | None = None,
-) -> None:
-    """Ledger and log together, whatever else happens to these pre-orders meanwhile."""
-    attempts = context.ledger.attempts([*results.later])
-    doubts = context.ledger.unknown_outcomes([*results.unknown]) if looked_up else {}
-    gave_up = {i: code for i, code in results.later.items() if attempts.get(i, 0) >= TRIES}
-    gave_up |= {i: "gave_up" for i in results.unknown if doubts.get(i, 0) + 1 >= MOST_UNKNOWN}
-    failed = results.refused | gave_up
-    again = [i for i in results.later if i not in gave_up]
-    by_intent = {item.subject: item for item in due}
-    by = context.by(ACTOR)
-    touched = [
-        str(by_intent[i].details["order_id"]) for i in [*results.accepted, *failed, *results.cancelled]
-    ]
-    known = [{order: loaded[order] for order in touched if order in loaded}] if loaded else []
-
-    def work() -> None:
-        # What was loaded a moment ago will do, unless somebody changed it: then the save says so.
-        orders = known.pop() if known else context.store.get_many(PreOrder, touched)
-        # Whose ticket no mail has brought yet.
-        told = {
-            order_id: orders[order_id].member_id
-            for order_id in (_ticket_of(by_intent[intent]) for intent in results.accepted)
-            if order_id and orders[order_id].status is Status.ASSIGNED and not orders[order_id].frozen
-        }
-        # One that may leave after all is due again.
-        back = list(again)
-        stopped = dict(failed)
-        for intent in results.accepted:
-            orders[str(by_intent[intent].details["order_id"])].record_mail_accepted(
-                _caused(by, by_intent[intent]), intent
-            )
-        for intent, code in failed.items():
-            orders[str(by_intent[intent].details["order_id"])].record_mail_failed(
-                _caused(by, by_intent[intent]), intent, code
-            )
-        for intent in results.cancelled:
-            order = orders.get(str(by_intent[intent].details["order_id"]))
-            if order is not None and order.may_send(intent):
-                back.append(intent)
-            else:
-                stopped[intent] = "not_due"
-                if order is not None:
-                    order.cancel_mail(_caused(by, by_intent[intent]), intent)
-        together = [
-            context.ledger.accepted(results.accepted),
-            context.ledger.failed(stopped),
-            context.ledger.not_tried(batch_id, sorted(results.untried)),
-            context.ledger.retry_later(back, "later"),
-            context.push.offer(told),
-        ]
-        if looked_up:
-            not_found = sorted(results.unknown - set(gave_up))
-            together.append(context.ledger.retry_later(not_found, "unknown", unknown=True))
-        context.store.commit(*orders.values(), together=together)
-
-    context.store.run(by, lambda: [UUID(order) for order in touched[:1]], work)
-    if results.accepted and context.push.waiting():
-        context.nudge.send("push", "")
-    for attempt in range(1, TRIES):
-        waiting = [i for i in again if attempts.get(i, 0) == attempt]
-        if waiting:
-            context.due.defer("mail", waiting, 2.0 * 4 ** (attempt - 1))
-    if results.untried:
-        # The breaker says when; whoever claims them then asks it first.
-        context.due.defer("mail", sorted(results.untried), results.retry_after)
-    for intent in sorted(results.unknown if looked_up else ()):
-        # Own delay, so that one which the provider always stumbles over is not always the next.
-        context.due.defer("mail", [intent], 2.0 * 4 ** doubts.get(intent, 0))
-
-
-def _caused(by: By, item: Due) -> By:
-    return replace(by, cause_id=item.cause_id)
-
-
-def _ticket_of(item: Due) -> str:
-    """The pre-order of a mail with a ticket; empty for one about money."""
-    return "" if item.details.get("notice") else str(item.details["order_id"])
 
 
 def _merge(results: MailResults, sent: MailResults) -> None:

@@ -4,7 +4,7 @@ Whatever comes first, twice or late ends in the same state (I13).
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from uuid import UUID
 
@@ -13,10 +13,13 @@ import structlog
 from harrystix.application.context import Context
 from harrystix.application.handlers import money, ordering
 from harrystix.application.inbox_ports import InboxItem
-from harrystix.application.payment_ports import Later, Payment, Refused, Unknown
+from harrystix.application.payment_ports import Later, Payment, Refund, Refused, Unknown
+from harrystix.application.processes import card_news
 from harrystix.application.processes.work import code_of
 from harrystix.domain.errors import PaymentMismatch
+from harrystix.domain.payment_events import LOST
 from harrystix.domain.pre_order import PreOrder
+from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import By
 
 log = structlog.get_logger()
@@ -40,6 +43,7 @@ SUBSCRIBED = (
     "charge.dispute.closed",
     "radar.early_fraud_warning.created",
     "radar.early_fraud_warning.updated",
+    *card_news.SUBSCRIBED,
 )
 
 
@@ -57,9 +61,10 @@ def follow_news(context: Context, items: Sequence[InboxItem]) -> None:
     deadline = time.monotonic() + WORK_FOR
     with ThreadPoolExecutor(AT_ONCE) as threads:
         for start in range(0, len(open_still), AT_ONCE):
-            if time.monotonic() > deadline:
+            rest = context.pace.paused()
+            if rest or time.monotonic() > deadline:
                 for item in open_still[start:]:
-                    context.inbox.later(item.id, 0, "not looked at yet", tried=False)
+                    context.inbox.later(item.id, rest, "not looked at yet", tried=False)
                 return
             few = open_still[start : start + AT_ONCE]
             fetched = {threads.submit(_fetched(context), item): item for item in few}
@@ -73,13 +78,18 @@ def follow_news(context: Context, items: Sequence[InboxItem]) -> None:
 def _known(context: Context, items: Sequence[InboxItem]) -> set[int]:
     """Success that is in the log already: nothing to fetch, nothing to do."""
     named = {item.id: _order_id(item) for item in items if item.kind == "payment_intent.succeeded"}
-    orders = context.store.get_many(PreOrder, {order for order in named.values() if order})
+    # One that can't be read fails by itself.
+    orders = context.store.get_many(PreOrder, {order for order in named.values() if order}, set())
     done: set[int] = set()
     for item in items:
         order = orders.get(named.get(item.id, ""))
         payment = str(item.hint.get("payment_intent") or "")
         if order is not None and payment and (payment == order.payment_id or payment in order.strays):
             done.add(item.id)
+    if done and context.inbox.revive(
+        [str(item.hint.get("payment_intent") or "") for item in items if item.id in done]
+    ):
+        context.nudge.send("inbox", "")
     return done
 
 
@@ -100,6 +110,10 @@ def _follow(context: Context, item: InboxItem, found: Payment | Exception | None
     if item.kind == "setup_intent.succeeded":
         _card(context, item)
         return
+    if item.kind in card_news.SUBSCRIBED:
+        if not card_news.follow_cards(context, item):
+            raise Foreign
+        return
     if isinstance(found, Exception):
         raise found
     if found is None or not _is_id(found.order_id):
@@ -111,6 +125,8 @@ def _follow(context: Context, item: InboxItem, found: Payment | Exception | None
     elif kind in {"charge", "refund", "charge.refund"}:
         follow_refunds(context, by, found)
     elif kind == "charge.dispute":
+        # The bank takes what has not gone back: whichever news came first, that has to be known.
+        follow_refunds(context, by, found)
         dispute = context.payments.dispute(str(item.hint["id"]))
         money.follow_dispute(context, by, found.order_id, dispute)
         log.error("payments.dispute", order_id=found.order_id, state=dispute.state)
@@ -125,6 +141,9 @@ def _follow(context: Context, item: InboxItem, found: Payment | Exception | None
 def follow_payment(context: Context, by: By, payment: Payment) -> None:
     """The money is there, or the attempt has failed; anything else is no news. Raises what the domain raises."""
 
+    late = payment.succeeded and _too_late(context, payment)
+    _one_order(context, payment)
+
     def work() -> None:
         order = context.store.get(PreOrder, payment.order_id)
         if payment.succeeded:
@@ -134,6 +153,7 @@ def follow_payment(context: Context, by: By, payment: Payment) -> None:
                 amount_minor=payment.amount_minor,
                 currency=payment.currency,
                 paid_at=payment.created,
+                late=late,
             )
         elif payment.declined and payment.code:
             order.decline(
@@ -146,9 +166,39 @@ def follow_payment(context: Context, by: By, payment: Payment) -> None:
         context.store.commit(order)
 
     context.store.run(by, lambda: [UUID(payment.order_id)], work)
-    if payment.succeeded and context.inbox.revive(payment.payment_id):
+    if payment.succeeded and context.inbox.revive([payment.payment_id]):
         # News of it that came too early, a refund perhaps, can be followed now.
         context.nudge.send("inbox", "")
+
+
+def _too_late(context: Context, payment: Payment) -> bool:
+    """Paid at a bank's page after the night had begun: it buys no ticket of it."""
+    event = context.store.get(TicketedEvent, context.store.get(PreOrder, payment.order_id).event_id)
+    if event.starts_at > context.clock.now():
+        return False
+    paid_at = context.payments.with_moment(payment).paid_at
+    return paid_at is None or paid_at >= event.starts_at
+
+
+def _one_order(context: Context, payment: Payment) -> None:
+    """Raises PaymentMismatch where it pays another one by the word of a file: a person has to look."""
+    pays = context.payment_claims.taken([payment.payment_id]).get(payment.payment_id, payment.order_id)
+    if payment.succeeded and pays != payment.order_id:
+        raise PaymentMismatch(f"Payment {payment.payment_id} pays pre-order {pays}.", id=payment.order_id)
+
+
+def take_over(order: PreOrder, by: By, payment_id: str, refunds: Iterable[Refund]) -> None:
+    """What has gone back of a payment of an earlier life, with the payment itself."""
+    known = order.payment_id == payment_id or payment_id in order.strays
+    for refund in refunds:
+        if known and refund.state not in LOST:
+            order.take_over_refund(
+                by,
+                payment_id=payment_id,
+                provider_refund_id=refund.provider_refund_id,
+                amount_minor=refund.amount_minor,
+                state=refund.state,
+            )
 
 
 def follow_refunds(context: Context, by: By, payment: Payment) -> None:
@@ -178,7 +228,7 @@ def follow_refunds(context: Context, by: By, payment: Payment) -> None:
                 state=refund.state,
                 code=refund.code,
             )
-        elif refund.state not in {"failed", "canceled"}:
+        elif refund.state not in LOST:
             money.take_over_refund(
                 context,
                 own,
@@ -204,6 +254,8 @@ def _settled(context: Context, item: InboxItem, work: Callable[[], None]) -> Non
         context.inbox.settle([item.id], "ignored", "not ours")
     except (Later, Unknown) as error:
         # The provider can't be asked now: that is no fault of the message's, however long it takes.
+        if not context.pace.paused():
+            context.pace.tell("read", "failed")
         wait = max(5.0, getattr(error, "after", 0))
         context.inbox.later(item.id, wait, "the provider does not answer", tried=False)
     except PaymentMismatch as error:
@@ -217,6 +269,7 @@ def _settled(context: Context, item: InboxItem, work: Callable[[], None]) -> Non
             _park(context, item, code_of(error))
     else:
         context.inbox.settle([item.id], "done")
+        context.pace.tell("read", "ok")
 
 
 def _park(context: Context, item: InboxItem, code: str) -> None:

@@ -12,6 +12,7 @@ from harrystix.application.ports import Due
 from harrystix.domain import approval_events as approvals
 from harrystix.domain import bulk_job_events as jobs
 from harrystix.domain import capture_run_events as run
+from harrystix.domain import card_events as cards
 from harrystix.domain import erasure_events as erasures
 from harrystix.domain import event_refunds_events as bulk
 from harrystix.domain import notice_events as notices
@@ -29,6 +30,8 @@ ORDER, RULES, MAIL, MATCH, COMPLETE = "order", "rules", "mail", "match", "comple
 OVER = {"succeeded", "failed", "canceled"}
 CAPTURE, REFUND, RUN, REFUNDS, END_PAYMENT = "capture", "refund", "run", "refunds", "end_payment"
 APPROVED, ERASE, BULK = "approved", "erase", "bulk"
+# Pieces of work, each with its own row: what failed of one is over with it.
+PIECES = (MAIL, COMPLETE, CAPTURE, REFUND, RUN, REFUNDS, END_PAYMENT, APPROVED, ERASE, BULK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +195,17 @@ def _capture(_state: None, position: int, fact: money.CaptureRequested) -> list[
 def _not_captured(
     _state: None, position: int, fact: money.CaptureDeclined | money.CaptureGivenUp
 ) -> list[Reaction]:
-    subject = str(fact.originator_id)
-    left: list[Reaction] = []
-    if isinstance(fact, money.CaptureGivenUp):
-        left.append(Due(END_PAYMENT, subject, fact.event_id, position, fact.timestamp, fact.command_id))
-    return [Settled(CAPTURE, [subject]), *left, *_notice(position, fact, fact.event_id)]
+    left = _to_end(position, fact, fact.event_id) if isinstance(fact, money.CaptureGivenUp) else []
+    return [Settled(CAPTURE, [str(fact.originator_id)]), *left, *_notice(position, fact, fact.event_id)]
+
+
+@_reactions.on(money.PaymentsAbandoned)
+def _abandoned(_state: None, position: int, fact: money.PaymentsAbandoned) -> list[Reaction]:
+    return _to_end(position, fact, fact.event_id)
+
+
+def _to_end(position: int, fact: Fact, event_id: str) -> list[Reaction]:
+    return [Due(END_PAYMENT, str(fact.originator_id), event_id, position, fact.timestamp, fact.command_id)]
 
 
 @_reactions.on(money.PaymentsEnded)
@@ -230,14 +239,9 @@ def _bulk_over(_state: None, _: int, fact: bulk.RefundsFinished) -> list[Reactio
     return [Settled(REFUNDS, [str(fact.originator_id)])]
 
 
-@_reactions.on(notices.CardExpiring)
-def _expiring(_state: None, position: int, fact: notices.CardExpiring) -> list[Reaction]:
+@_reactions.on(notices.CardExpiring, cards.CardRemoved)
+def _card(_state: None, position: int, fact: notices.CardExpiring | cards.CardRemoved) -> list[Reaction]:
     return _notice(position, fact, fact.event_id)
-
-
-@_reactions.on(notices.NoticeSent, notices.NoticeFailed)
-def _notified(_state: None, _: int, fact: notices.NoticeSent | notices.NoticeFailed) -> list[Reaction]:
-    return [Settled(MAIL, [fact.intent_id])]
 
 
 def _notice(position: int, fact: notices.Notifying, event_id: str) -> list[Reaction]:
@@ -249,8 +253,10 @@ def _notice(position: int, fact: notices.Notifying, event_id: str) -> list[React
     return [Due(MAIL, fact.intent, event_id, position, fact.timestamp, fact.command_id, details)]
 
 
-@_reactions.on(money.Frozen)
-def _frozen(_state: None, _: int, fact: money.Frozen) -> list[Reaction]:
+@_reactions.on(money.Frozen, notices.NoticeSent, notices.NoticeFailed)
+def _mail_over(
+    _state: None, _: int, fact: money.Frozen | notices.NoticeSent | notices.NoticeFailed
+) -> list[Reaction]:
     return [Settled(MAIL, [fact.intent_id])] if fact.intent_id else []
 
 

@@ -10,7 +10,8 @@ from harrystix.application.context import Context
 from harrystix.application.payment_ports import Later, Refund, Refused, Unknown
 from harrystix.application.points import point
 from harrystix.application.ports import Due
-from harrystix.application.processes.work import code_of
+from harrystix.application.processes.work import code_of, many, readable
+from harrystix.domain.payment_events import REQUIRES_ACTION
 from harrystix.domain.pre_order import PreOrder
 
 BATCH = 40
@@ -29,7 +30,10 @@ def refund_due(context: Context, *, seconds: float = 20) -> int:
             due = context.due.claim("refund", BATCH, context.payment_lease)
             if not due:
                 return told
-            orders = context.store.get_many(PreOrder, {str(item.details["order_id"]) for item in due})
+            orders = readable(
+                context, "refund", {item.subject: str(item.details["order_id"]) for item in due}
+            )
+            due = [item for item in due if str(item.details["order_id"]) in orders]
             answers = list(threads.map(_safely, repeat(context), due, repeat(orders)))
             point("ref.after_api_before_record")
             told += _record(context, [answer for answer in answers if answer])
@@ -57,7 +61,8 @@ def _asked(context: Context, item: Due, orders: dict[str, PreOrder]) -> tuple[st
         if found is None:
             context.pace.wait("refund")
             found = context.payments.refund(item.subject, str(payment_id), int(amount))
-        if found.state == "pending":
+        context.pace.tell("refund", "ok")
+        if found.state in {"pending", REQUIRES_ACTION}:
             context.due.defer("refund", [item.subject], ASK_AGAIN)
         return order_id, Refund(
             found.provider_refund_id,
@@ -68,6 +73,8 @@ def _asked(context: Context, item: Due, orders: dict[str, PreOrder]) -> tuple[st
             found.code,
         )
     except (Unknown, Later) as error:
+        if not context.pace.paused():
+            context.pace.tell("refund", "failed")
         context.due.defer("refund", [item.subject], max(WAIT, getattr(error, "after", 0)))
     except Refused as refused:
         # The money stays where it is, and a person has to look: reconciliation shows it until then.
@@ -76,22 +83,28 @@ def _asked(context: Context, item: Due, orders: dict[str, PreOrder]) -> tuple[st
 
 
 def _record(context: Context, answers: Sequence[tuple[str, Refund]]) -> int:
+    """All at once, or where that fails one by one; returns how many answers there were."""
     by = context.by(ACTOR)
-    wanted = [order_id for order_id, _ in answers]
+    known = {refund.refund_id: (order_id, refund) for order_id, refund in answers}
 
-    def work() -> None:
-        orders = context.store.get_many(PreOrder, wanted)
-        for order_id, refund in answers:
-            orders[order_id].move_refund(
-                by,
-                refund.refund_id,
-                provider_refund_id=refund.provider_refund_id,
-                state=refund.state,
-                code=refund.code,
-            )
-        context.store.commit(*orders.values())
+    def record(refund_ids: Sequence[str]) -> None:
+        wanted = [known[refund_id] for refund_id in refund_ids]
 
-    if wanted:
-        context.store.run(by, lambda: [UUID(order_id) for order_id in wanted[:1]], work)
-        context.failures.clear("refund", [refund.refund_id for _, refund in answers])
+        def work() -> None:
+            orders = context.store.get_many(PreOrder, [order_id for order_id, _ in wanted])
+            for order_id, refund in wanted:
+                orders[order_id].move_refund(
+                    by,
+                    refund.refund_id,
+                    provider_refund_id=refund.provider_refund_id,
+                    state=refund.state,
+                    code=refund.code,
+                )
+            context.store.commit(*orders.values())
+
+        context.store.run(by, lambda: [UUID(wanted[0][0])], work)
+        context.failures.clear("refund", refund_ids)
+
+    if known:
+        many(context, "refund", list(known), record)
     return len(answers)

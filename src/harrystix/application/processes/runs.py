@@ -11,7 +11,8 @@ from eventsourcing.persistence import RecordConflictError
 
 from harrystix.application.context import Context
 from harrystix.application.points import point
-from harrystix.application.processes.work import one
+from harrystix.application.processes.looking import over
+from harrystix.application.processes.work import many, one
 from harrystix.domain.capture_run import NOW, CaptureRun
 from harrystix.domain.ids import NAMESPACE
 from harrystix.domain.pre_order import PreOrder
@@ -83,14 +84,16 @@ def _enumerate(context: Context, run: CaptureRun, cause_id: str) -> int:
     while page := context.open_orders.page(run.until, after, BATCH):
         after = page[-1][0]
         ids = [order_id for _, order_id in page]
-        # A command of its own for each page: a page that was saved is recognised, whoever saved it.
-        by = context.by(ACTOR)
-        by = replace(by, command_id=str(uuid5(NAMESPACE, f"page/{run.id}/{ids}")), cause_id=cause_id)
-        found = context.store.run(
-            by, lambda ids=ids: [UUID(ids[0])], lambda ids=ids, by=by: _ask(context, by, run, ids)
+        counted: list[tuple[int, int]] = []
+        many(
+            context,
+            "ask",
+            ids,
+            lambda few, counted=counted: counted.append(_page(context, run, few, cause_id)),
         )
-        without, waiting = found or (0, 0)
-        no_card, needs_member, seen = no_card + without, needs_member + waiting, seen + len(ids)
+        no_card += sum(without for without, _ in counted)
+        needs_member += sum(waiting for _, waiting in counted)
+        seen += len(ids)
     by = context.by(ACTOR, f"enumerated/{run.id}", cause_id)
 
     def finish() -> None:
@@ -100,6 +103,15 @@ def _enumerate(context: Context, run: CaptureRun, cause_id: str) -> int:
 
     context.store.run(by, lambda: [run.id], finish)
     return seen
+
+
+def _page(context: Context, run: CaptureRun, ids: Sequence[str], cause_id: str) -> tuple[int, int]:
+    """(without a card, waiting for their member)."""
+    # A command of its own for each page: a page that was saved is recognised, whoever saved it.
+    by = context.by(ACTOR)
+    by = replace(by, command_id=str(uuid5(NAMESPACE, f"page/{run.id}/{list(ids)}")), cause_id=cause_id)
+    found = context.store.run(by, lambda: [UUID(ids[0])], lambda: _ask(context, by, run, ids))
+    return found or (0, 0)
 
 
 def _ask(context: Context, by: By, run: CaptureRun, ids: Sequence[str]) -> tuple[int, int]:
@@ -128,8 +140,8 @@ def _ask(context: Context, by: By, run: CaptureRun, ids: Sequence[str]) -> tuple
 
 def _over(order: PreOrder, event: TicketedEvent, now: datetime) -> str:
     """Why nobody tries any more: a first attempt may be after the sales, a retry not, and nothing after the start."""
-    if event.starts_at <= now:
-        return "event_begun"
+    if why := over(event, now):
+        return why
     if order.status is Status.PROCESSING and event.sales_end <= now and not order.attempt_open:
         return "sales_over"
     return ""

@@ -5,12 +5,15 @@ delay of its own and is parked after the last try; what comes after it goes on e
 the same: where it fails as a whole, its items are done one by one.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from harrystix.application.context import Context
+from harrystix.application.payment_ports import Refused
 from harrystix.application.ports import Due
 from harrystix.domain.errors import DomainError
+from harrystix.domain.pre_order import PreOrder
 
 T = TypeVar("T")
 
@@ -18,6 +21,13 @@ T = TypeVar("T")
 class _Subject(Protocol):
     @property
     def subject(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A piece of work that is nothing but its subject."""
+
+    subject: str
 
 
 S = TypeVar("S", bound=_Subject)
@@ -31,10 +41,18 @@ def each(context: Context, kind: str, items: Iterable[S], do: Callable[[S], obje
     return done
 
 
-def one(context: Context, kind: str, subject: str, do: Callable[[], object]) -> bool:
-    """Whether it came through."""
+def one(
+    context: Context,
+    kind: str,
+    subject: str,
+    do: Callable[[], object],
+    but: type[Exception] | tuple[type[Exception], ...] = (),
+) -> bool:
+    """Whether it came through. Raises what is of those that are no fault of the item's."""
     try:
         do()
+    except but:
+        raise
     except Exception as error:
         context.failures.add(kind, subject, code_of(error))
         return False
@@ -54,6 +72,25 @@ def together(context: Context, kind: str, items: Sequence[Due], do: Callable[[Se
     return len(items)
 
 
+def many(context: Context, kind: str, ids: Sequence[str], do: Callable[[Sequence[str]], object]) -> None:
+    """All of them at once, or where that fails each by itself; what fails alone has failed."""
+    try:
+        do(ids)
+    except Exception:
+        for subject in ids:
+            one(context, kind, subject, lambda subject=subject: do([subject]))
+
+
+def readable(context: Context, kind: str, orders: Mapping[str, str]) -> dict[str, PreOrder]:
+    """Pre-orders by id. `orders`: subject of the work -> pre-order; where one can't be read its work has failed."""
+    bad: set[str] = set()
+    found = context.store.get_many(PreOrder, dict.fromkeys(orders.values()), bad)
+    for subject, order_id in orders.items():
+        if order_id in bad:
+            context.failures.add(kind, subject, "unreadable")
+    return found
+
+
 def code_of(error: Exception) -> str:
     """A word of ours for what went wrong; what a library says may name somebody."""
-    return error.code if isinstance(error, DomainError) else type(error).__name__
+    return error.code if isinstance(error, DomainError | Refused) else type(error).__name__

@@ -21,7 +21,7 @@ def payments(
     for payment in known.values():
         mine = own.get(payment.payment_id)
         if mine is None:
-            if payment.succeeded and payment.order_id and now - payment.created > grace:
+            if payment.succeeded and payment.order_id and now - (payment.paid_at or payment.created) > grace:
                 details = {"order_id": payment.order_id, "amount_minor": payment.amount_minor}
                 found.append(Finding("payment_unknown", payment.payment_id, payment.created, details))
         elif not payment.succeeded:

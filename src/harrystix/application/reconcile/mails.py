@@ -38,14 +38,17 @@ class MailReport:
     unreadable: list[str] = field(default_factory=list[str])
 
 
-def reconcile_mails(context: Context, since: datetime) -> MailReport:
-    """Freeze every credential that left without the ledger knowing. Again is well. Raises Later."""
+def reconcile_mails(context: Context, since: datetime, *, grace: timedelta = GRACE) -> MailReport:
+    """Freeze every credential that left without the ledger knowing. Again is well. Raises Later.
+
+    `grace`: younger mails may still be about to get into the ledger.
+    """
     report = MailReport(since)
     batch: list[SentMail] = []
     now = context.clock.now()
     for mail in context.mailer.sent_since(since):
         report.looked_at += 1
-        if mail.template == "ticket" and now - mail.at > GRACE:
+        if mail.template == "ticket" and now - mail.at >= grace:
             batch.append(mail)
         if len(batch) == BATCH:
             _look_at(context, batch, report)
@@ -74,7 +77,12 @@ def mails_due(context: Context, every: timedelta) -> MailReport | None:
 
 
 def _look_at(context: Context, batch: list[SentMail], report: MailReport) -> None:
-    states = context.ledger.states([mail.intent_id for mail in batch if _is_id(mail.intent_id)])
+    ids = [mail.intent_id for mail in batch if _is_id(mail.intent_id)]
+    states = context.ledger.states(ids)
+    record_found(
+        context,
+        {mail.intent_id: mail.message_id for mail in batch if states.get(mail.intent_id) == "failed"},
+    )
     for mail in batch:
         if states.get(mail.intent_id) in {"accepted", "delivered", "bounced", "sending", "unknown"}:
             continue
@@ -85,6 +93,24 @@ def _look_at(context: Context, batch: list[SentMail], report: MailReport) -> Non
             report.unreadable.append(mail.message_id)
 
 
+def record_found(context: Context, found: dict[str, str]) -> set[str]:
+    """Mails that are out although they were called off, or given up, get into the log; intent -> message id.
+
+    Returns those that a pre-order has asked for.
+    """
+    orders = context.ledger.orders(list(found))
+    for intent, order_id in orders.items():
+        by = context.by(ACTOR, f"found/{intent}")
+
+        def work(intent: str = intent, order_id: str = order_id, by: By = by) -> None:
+            order = context.store.get(PreOrder, order_id)
+            order.record_mail_accepted(by, intent)
+            context.store.commit(order, together=[context.ledger.found({intent: found[intent]})])
+
+        context.store.run(by, lambda order_id=order_id: [UUID(order_id)], work)
+    return set(orders)
+
+
 def _freeze(context: Context, mail: SentMail, report: MailReport) -> None:
     mark = bytes.fromhex(mail.credential)
     context.tickets.note_known([(mail.event_id, mark)])
@@ -93,7 +119,7 @@ def _freeze(context: Context, mail: SentMail, report: MailReport) -> None:
         outcome = context.store.run(
             by,
             lambda: [pool_id(mail.event_id)],
-            lambda ticket=ticket, by=by: _take_out(context, by, mail.event_id, ticket),
+            lambda ticket=ticket, by=by: _take_out(context, by, mail, ticket),
         )
         if outcome == "voided":
             report.voided.append(ticket)
@@ -102,18 +128,18 @@ def _freeze(context: Context, mail: SentMail, report: MailReport) -> None:
             log.error("mails.doubled", ticket_id=ticket)
 
 
-def _take_out(context: Context, by: By, event_id: str, ticket: str) -> str:
+def _take_out(context: Context, by: By, mail: SentMail, ticket: str) -> str:
     """What came of it: voided, doubled, or nothing to do."""
-    pool = context.store.check_out(event_id, by)
+    pool = context.store.check_out(mail.event_id, by)
     if ticket not in pool.tickets or pool.tickets[ticket][3] in {"void", "used", "erased"}:
         return ""
     touched: list[PreOrder] = []
     recalled: list[str] = []
     if holder := pool.order_of.get(ticket, ""):
         order = context.store.get(PreOrder, holder)
-        doubtful = note_what_leaves(context, [order])
-        if not order.unseen or order.current_intent in doubtful:
-            return "doubled"
+        note_what_leaves(context, [order])
+        if not order.unseen:
+            return "" if mail.intent_id in order.ticket_intents else "doubled"
         recalled = [order.due_intent]
         order.revoke_assignment(by, assignment_id=order.assignment_id, reason=WHY)
         pool.revoke(by, [holder], WHY)

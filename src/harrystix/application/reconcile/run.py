@@ -85,6 +85,9 @@ def _payments_and_refunds(context: Context, books: Books, report: Report, progre
         if payment := _named(context, payment_id):
             theirs[payment_id] = payment
     own |= books.payments_of([p for p in theirs if p not in own])
+    for payment in [p for p in theirs.values() if p.succeeded and p.order_id and p.payment_id not in own]:
+        # It may have been made long ago and agreed to a second ago, so that its news is on its way.
+        theirs[payment.payment_id] = context.payments.with_moment(payment)
     report.found += compare.payments(own, theirs.values(), now)
     context.provider_payments.add(list(theirs.values()), _known_until(context, since))
     refunds = list(context.payments.refunds_since(since))
@@ -120,11 +123,11 @@ def _payments_and_refunds(context: Context, books: Books, report: Report, progre
     report.counts |= {"payments": len(theirs), "refunds": len(refunds)}
 
 
-def _known_until(context: Context, since: datetime) -> datetime:
+def _known_until(context: Context, since: datetime) -> datetime | None:
     """Up to when everything that the provider has is known, with what was read since then."""
     until = context.provider_payments.read_until()
     # Where this look begins after the last one had ended, there is a gap that nobody has read.
-    return context.clock.now() if until is not None and since <= until else until or BEGINNING
+    return context.clock.now() if until is not None and since <= until else until
 
 
 def _older(

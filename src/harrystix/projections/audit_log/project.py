@@ -7,6 +7,7 @@ from harrystix.application.dispatch import Dispatch
 from harrystix.domain import approval_events as approvals
 from harrystix.domain import bulk_job_events as jobs
 from harrystix.domain import capture_run_events as run
+from harrystix.domain import card_events as cards
 from harrystix.domain import deed_events as deeds
 from harrystix.domain import erasure_events as erasures
 from harrystix.domain import event_refunds_events as refunds
@@ -76,6 +77,7 @@ KINDS: tuple[type[Fact], ...] = tuple(
         pool,
         order,
         money,
+        cards,
         notices,
         run,
         staff,

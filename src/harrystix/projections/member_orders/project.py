@@ -1,9 +1,10 @@
 from pathlib import Path
 
 from harrystix.application.dispatch import Dispatch
+from harrystix.domain import card_events as cards
 from harrystix.domain import payment_events as money
 from harrystix.domain import pre_order_events as order
-from harrystix.domain.declines import Then
+from harrystix.domain.declines import CARD_REMOVED, Then
 from harrystix.projections.base import ReadModel, Tables
 from harrystix.projections.changes import Table
 
@@ -182,6 +183,8 @@ def _capturing(fold: Fold, _: int, fact: money.CaptureRequested) -> None:
 def _declined(fold: Fold, _: int, fact: money.CaptureDeclined) -> None:
     failed = fact.then == Then.FAILED
     needs = fact.then if fact.then in {Then.AUTHENTICATE, Then.NEW_CARD} else ""
+    if fact.code == CARD_REMOVED:
+        fold.orders.update(str(fact.originator_id), card_expires=0)
     fold.orders.update(
         str(fact.originator_id),
         status="failed" if failed else "processing",
@@ -193,6 +196,16 @@ def _declined(fold: Fold, _: int, fact: money.CaptureDeclined) -> None:
 @project.on(money.CardSaved)
 def _card(fold: Fold, _: int, fact: money.CardSaved) -> None:
     fold.orders.update(str(fact.originator_id), card_expires=fact.expires, needs="")
+
+
+@project.on(cards.CardRemoved)
+def _card_removed(fold: Fold, _: int, fact: cards.CardRemoved) -> None:
+    fold.orders.update(str(fact.originator_id), card_expires=0, needs=fact.needs)
+
+
+@project.on(cards.CardUpdated)
+def _card_updated(fold: Fold, _: int, fact: cards.CardUpdated) -> None:
+    fold.orders.update(str(fact.originator_id), card_expires=fact.expires)
 
 
 @project.on(order.Erased)

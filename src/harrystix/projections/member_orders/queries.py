@@ -1,7 +1,10 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from harrystix.domain.pre_order import PreOrder
+from harrystix.domain.pre_order_events import Status
+from harrystix.domain.refunds import MoneyBack
 from harrystix.projections.queries import Reader
 
 SHOWN = {
@@ -34,6 +37,7 @@ class MemberOrder:
     needs: str = ""
     card_expires: int = 0
     frozen: bool = False
+    money_back: MoneyBack | None = None
 
     @property
     def shown(self) -> str:
@@ -48,7 +52,27 @@ def of_member(read: Reader, member_id: str) -> list[MemberOrder]:
         "WHERE member_id = %s ORDER BY placed_at DESC",
         (member_id,),
     )
-    return [MemberOrder(str(row[0]), str(row[1]), *row[2:]) for row in rows]
+    back = _money_back(read, [(str(row[0]), row[3]) for row in rows if row[5] == "refunded"])
+    return [MemberOrder(str(row[0]), str(row[1]), *row[2:], money_back=back.get(str(row[0]))) for row in rows]
+
+
+def _money_back(read: Reader, refunded: Sequence[tuple[str, int]]) -> dict[str, MoneyBack]:
+    """By pre-order; who is not known to the books yet is missing. `refunded`: (pre-order, price)."""
+    if not refunded:
+        return {}
+    # A refund that nothing has been heard of yet counts as under way, as in the log.
+    rows = read.all(
+        "SELECT p.order_id::text, sum(r.amount_minor) FILTER (WHERE r.state = 'succeeded'), "
+        "sum(r.amount_minor) FILTER (WHERE r.state IN ('requested', 'pending', 'requires_action')), "
+        "bool_or(r.state = 'requires_action') FROM reporting.payments p "
+        "JOIN reporting.refunds r ON r.payment_id = p.id WHERE p.order_id = ANY(%b::uuid[]) "
+        "AND p.state <> 'stray' GROUP BY 1",
+        ([order_id for order_id, _ in refunded],),
+    )
+    price = dict(refunded)
+    return {
+        row[0]: MoneyBack.of(price[row[0]], int(row[1] or 0), int(row[2] or 0), bool(row[3])) for row in rows
+    }
 
 
 def live(order: PreOrder) -> MemberOrder:
@@ -68,4 +92,5 @@ def live(order: PreOrder) -> MemberOrder:
         needs=order.needs,
         card_expires=order.card_expires,
         frozen=order.frozen,
+        money_back=order.money_back if order.status is Status.REFUNDED else None,
     )

@@ -172,7 +172,7 @@ def test_who_paid_and_waits_gives_the_place_back_and_gets_all_of_the_money(onlin
     assert given.status is Status.REFUNDED and [r[1] for r in given.refunds.values()] == [1200]
     assert "<strong>Number 1</strong> of 1" in Member(online, 1).calls("GET", "/me").text
     page = lee.calls("GET", "/me").text
-    assert "Your money is on its way back" in page and path not in page and "Order again" not in page
+    assert "Your money was given back" in page and path not in page and "Order again" not in page
     assert online.broken() == []
 
 

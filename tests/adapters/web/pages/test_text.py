@@ -6,7 +6,7 @@ from html import unescape
 import requests
 
 from harrystix.adapters.web.access import COOKIE
-from harrystix.application.handlers import events, orders, uploads
+from harrystix.application.handlers import events, imports, uploads
 from harrystix.application.ports import Member
 from tests.people import Person
 from tests.world import World
@@ -33,7 +33,7 @@ def written_everywhere(online: World) -> tuple[str, str, str]:
     paid = (
         f"Event,Variant,Member,Email,Paid at,Payment intent\n{line},bad@uni.example,2026-11-17T19:00:00Z,pi_1"
     )
-    report = orders.import_orders(online.context, online.context.by("staff:test"), paid.encode())
+    report = imports.import_orders(online.context, online.context.by("staff:test"), paid.encode())
     assert report.imported == 1, report.problems
     cell = TEXT.replace('"', '""')
     file = f'Event,Variant,Email,Password\nBAD,"{TEXT[:80].replace(chr(34), chr(34) * 2)}",t@tickets.example,"{cell}"'

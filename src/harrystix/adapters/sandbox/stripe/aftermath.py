@@ -100,6 +100,9 @@ def confirm_setup(machine: Machine, setup: Body, given: Body, *, authenticated: 
     if not setup["payment_method"]:
         raise invalid("You cannot confirm this SetupIntent because it's missing a payment method.")
     method = machine.need("payment_method", setup["payment_method"])
+    if setup["customer"]:
+        machine.need("customer", setup["customer"])
+    machine.usable(method, str(setup["customer"] or ""))
     card = machine.card(method)
     if not card.attaches:
         raise _setup_failed(machine, setup, method, of_card(card))

@@ -1,7 +1,6 @@
 """Payment intents, charges and cards: what each command does to them, and the events that it makes."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from harrystix.adapters.sandbox.stripe import objects
 from harrystix.adapters.sandbox.stripe.cards import BY_NUMBER, CARDS, Card, by_reference
@@ -18,7 +17,10 @@ from harrystix.adapters.sandbox.stripe.store import Store
 Body = dict[str, Any]
 CONFIRMABLE = {"requires_payment_method", "requires_confirmation", "requires_action"}
 CANCELLABLE = CONFIRMABLE | {"requires_capture", "processing"}
-Emit = Callable[[str, Body], None]
+
+
+class Emit(Protocol):
+    def __call__(self, kind: str, thing: Body, before: Body | None = None) -> None: ...
 
 
 class Machine:
@@ -54,14 +56,38 @@ class Machine:
     def attach(self, method: Body, customer_id: str) -> Body:
         self.need("customer", customer_id)
         card = self.card(method)
-        if method["customer"] not in {None, customer_id}:
-            raise invalid("The payment method is already attached to another customer.")
+        self.usable(method, customer_id)
         if not card.attaches:
             raise Refused(402, **_as_error(of_card(card)))
         if method["customer"] is None:
             method["customer"] = customer_id
             self.store.put(method)
             self.emit("payment_method.attached", method)
+        return method
+
+    def usable(self, method: Body, customer_id: str) -> None:
+        """Once detached a card is no good any more, and one that is saved is good for its own customer only."""
+        if self.store.is_detached(method["id"]):
+            message = "This payment method was detached from its customer: it may not be used again."
+            raise invalid(message, "resource_missing" if customer_id else "", "payment_method")
+        if method["customer"] not in {None, customer_id or None}:
+            message = "The payment method is attached to another customer than the one that was named."
+            raise invalid(message, "resource_missing" if customer_id else "", "payment_method")
+
+    def detach(self, method: Body) -> Body:
+        if method["customer"] is None:
+            raise invalid("The payment method is not attached to a customer, so it can't be detached.")
+        before, method["customer"] = method["customer"], None
+        self.store.detach(method["id"])
+        self.emit("payment_method.detached", self.store.put(method), {"customer": before})
+        return method
+
+    def change_card(self, method: Body, month: int, year: int, *, by: str = "updated") -> Body:
+        """Its end is another one: put right by somebody, or with `automatically_updated` issued anew by the bank."""
+        card = method["card"]
+        before = {"card": {"exp_month": card["exp_month"], "exp_year": card["exp_year"]}}
+        card.update(exp_month=month, exp_year=year)
+        self.emit(f"payment_method.{by}", self.store.put(method), before)
         return method
 
     def create_intent(self, given: Body) -> Body:
@@ -71,7 +97,9 @@ class Machine:
         if given.get("customer"):
             self.need("customer", given["customer"])
         if given.get("payment_method"):
-            intent["payment_method"] = self.method(given["payment_method"])["id"]
+            method = self.method(given["payment_method"])
+            self.usable(method, str(given.get("customer") or ""))
+            intent["payment_method"] = method["id"]
         elif _type_of(given.get("payment_method_data")) == "card":
             intent["payment_method"] = self.new_method(CARDS[0], {})["id"]
         if intent["payment_method"]:
@@ -86,10 +114,15 @@ class Machine:
         if intent["status"] not in CONFIRMABLE:
             raise _wrong_state(intent, "confirm")
         if given.get("payment_method"):
-            intent["payment_method"] = self.method(given["payment_method"])["id"]
+            chosen = self.method(given["payment_method"])
+            self.usable(chosen, str(intent["customer"] or ""))
+            intent["payment_method"] = chosen["id"]
         if not intent["payment_method"]:
             raise invalid("You cannot confirm this PaymentIntent because it's missing a payment method.")
         method = self.need("payment_method", intent["payment_method"])
+        if intent["customer"]:
+            self.need("customer", intent["customer"])
+        self.usable(method, str(intent["customer"] or ""))
         card = self.card(method)
         swapped = by_reference(f"pm_card_{self.declines.get(intent['customer'] or '', '')}")
         off_session = given.get("off_session") in {"true", "one_off", "recurring"}

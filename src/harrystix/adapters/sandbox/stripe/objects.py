@@ -275,11 +275,14 @@ def session(object_id: str, setup_id: str, url: str, given: Body) -> Body:
     }
 
 
-def event(object_id: str, kind: str, thing: Body, api_version: str, key: str | None) -> Body:
+def event(
+    object_id: str, kind: str, thing: Body, api_version: str, key: str | None, before: Body | None = None
+) -> Body:
+    """`before`: what the changed fields said until now."""
     return {
         **_base(object_id, "event"),
         "api_version": api_version,
-        "data": {"object": thing},
+        "data": {"object": thing, **({"previous_attributes": before} if before else {})},
         "pending_webhooks": 1,
         "request": {"id": None, "idempotency_key": key},
         "type": kind,

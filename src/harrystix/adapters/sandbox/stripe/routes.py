@@ -20,6 +20,7 @@ LISTS = {
     "refunds": "refund",
     "setup_intents": "setup_intent",
 }
+DELETED = "deleted_customer"
 Act = Callable[[Machine, Body, Body], Body]
 
 ACTS: dict[tuple[str, str], Act] = {
@@ -29,6 +30,7 @@ ACTS: dict[tuple[str, str], Act] = {
     ("setup_intents", "confirm"): aftermath.confirm_setup,
     ("setup_intents", "cancel"): lambda m, thing, _: aftermath.cancel_setup(m, thing),
     ("payment_methods", "attach"): lambda m, thing, given: m.attach(thing, given["customer"]),
+    ("payment_methods", "detach"): lambda m, thing, _: m.detach(thing),
     ("disputes", "close"): lambda m, thing, _: aftermath.close_dispute(m, thing),
 }
 
@@ -47,12 +49,17 @@ def route(machine: Machine, method: str, path: str, given: Body) -> Body:
         raise invalid(f"Unrecognized request URL ({method}: {path}).", status=404)
     match method, parts[1:]:
         case "GET", []:
+            if given.get("customer"):
+                machine.need("customer", given["customer"])
             found, more = machine.store.page(kind, given)
             return {"object": "list", "data": found, "has_more": more, "url": path}
         case "POST", []:
             return _create(machine, parts[0], given)
         case "GET", [object_id]:
-            return machine.need(kind, object_id)
+            deleted = kind == "customer" and (machine.store.get(object_id) or {}).get("object") == DELETED
+            return (
+                _deleted(object_id) if deleted else _expanded(machine, machine.need(kind, object_id), given)
+            )
         case "POST", [object_id]:
             thing = _referred(machine, kind, object_id)
             return UPDATES.get(parts[0], _update)(machine, thing, given)
@@ -62,6 +69,13 @@ def route(machine: Machine, method: str, path: str, given: Body) -> Body:
             return ACTS[parts[0], act](machine, _referred(machine, kind, object_id), given)
         case _:
             raise invalid(f"Unrecognized request URL ({method}: {path}).", status=404)
+
+
+def _expanded(machine: Machine, thing: Body, given: Body) -> Body:
+    """With the object itself in the place of its id, of each field that the request names."""
+    names: list[str] = given.get("expand") or []
+    found = {name: machine.store.get(str(thing[name])) for name in names if thing.get(name)}
+    return {**thing, **found}
 
 
 def _referred(machine: Machine, kind: str, reference: str) -> Body:
@@ -131,26 +145,27 @@ def _update(machine: Machine, thing: Body, given: Body) -> Body:
     for name in ("description", "email", "name", "phone"):
         if name in thing and name in given:
             thing[name] = given[name] or None
+    card: Body = given.get("card") or {}
+    if thing["object"] == "payment_method" and card:
+        month, year = (int(card.get(name) or thing["card"][name]) for name in ("exp_month", "exp_year"))
+        return machine.change_card(thing, month, year)
     machine.store.put(thing)
     if thing["object"] in {"customer", "charge"}:
         machine.emit(f"{thing['object']}.updated", thing)
     return thing
 
 
-def _detach(machine: Machine, method: Body, _: Body) -> Body:
-    method["customer"] = None
-    machine.store.put(method)
-    machine.emit("payment_method.detached", method)
-    return method
-
-
 def _delete(machine: Machine, thing: Body) -> Body:
     if thing["object"] != "customer":
         raise invalid("This can't be deleted.")
-    machine.store.delete(thing["id"])
+    # It is told of for ever as one that was deleted, and is good for nothing any more.
+    machine.store.put({"id": thing["id"], "object": DELETED, "created": thing["created"]})
     machine.emit("customer.deleted", thing)
-    return {"id": thing["id"], "object": "customer", "deleted": True}
+    return _deleted(thing["id"])
 
 
-ACTS["payment_methods", "detach"] = _detach
+def _deleted(object_id: str) -> Body:
+    return {"id": object_id, "object": "customer", "deleted": True}
+
+
 ACTS["charges", "capture"] = _capture_charge

@@ -90,9 +90,9 @@ class Stripe:
             self.store.remember(key, request, status, answer)
         return status, answer
 
-    def _emit(self, kind: str, thing: Body) -> None:
+    def _emit(self, kind: str, thing: Body, before: Body | None = None) -> None:
         event_id = self.store.new_id("evt")
-        made = objects.event(event_id, kind, thing, API_VERSION, self._idempotency_key)
+        made = objects.event(event_id, kind, thing, API_VERSION, self._idempotency_key, before)
         self.deliveries.send(self.store.put(made))
 
     def _fault(self, name: str) -> bool:

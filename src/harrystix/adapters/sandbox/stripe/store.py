@@ -21,6 +21,7 @@ CREATE INDEX IF NOT EXISTS by_customer ON objects (customer, kind) WHERE custome
 CREATE INDEX IF NOT EXISTS by_payment ON objects (payment, kind) WHERE payment IS NOT NULL;
 CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, request TEXT, status INTEGER, body BLOB, at REAL);
 CREATE TABLE IF NOT EXISTS secrets (id TEXT PRIMARY KEY, card TEXT);
+CREATE TABLE IF NOT EXISTS detached (id TEXT PRIMARY KEY);
 """
 Body = dict[str, Any]
 SIGNS = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<"}
@@ -127,6 +128,12 @@ class Store:
     def forget_answers(self) -> None:
         """As Stripe may after 24 hours."""
         self._db.execute("DELETE FROM answers")
+
+    def detach(self, object_id: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO detached VALUES (?)", (object_id,))
+
+    def is_detached(self, object_id: str) -> bool:
+        return bool(self._db.execute("SELECT 1 FROM detached WHERE id = ?", (object_id,)).fetchone())
 
     def keep_card(self, object_id: str, number: str) -> None:
         self._db.execute("INSERT OR REPLACE INTO secrets VALUES (?, ?)", (object_id, number))

@@ -30,7 +30,7 @@ def readyz(request: Request) -> Response:
     own = parts(request)
     wrong: dict[str, str] = {}
     try:
-        lag = ReadModelCollector(own.database).lag_seconds()
+        lag = ReadModelCollector(own.database).all_behind_seconds()
         if lag > MOST_LAG:
             wrong["readModels"] = f"{lag:.0f} s behind the log"
     except psycopg.Error:

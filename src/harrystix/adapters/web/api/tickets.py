@@ -21,6 +21,7 @@ from harrystix.adapters.web.masking import masked
 from harrystix.adapters.web.own_events import mine
 from harrystix.adapters.web.paging import Cursor, Limit, link_next
 from harrystix.adapters.web.parts import Parts, parts
+from harrystix.adapters.web.people_schemas import ApprovalIdOut
 from harrystix.adapters.web.reports import told
 from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.schemas import (
@@ -32,7 +33,7 @@ from harrystix.adapters.web.schemas import (
     PurposeIn,
 )
 from harrystix.adapters.web.second import ask_second
-from harrystix.application.handlers import orders
+from harrystix.application.handlers import imports, orders
 from harrystix.domain.errors import NotFound
 from harrystix.projections.assignments import queries
 from harrystix.projections.catalogue import queries as catalogue
@@ -124,21 +125,38 @@ def reveal_ticket(request: Request, who: Revealer, ticket_id: str, purpose: Purp
     return send(credential(secret), headers=NO_STORE)
 
 
-@router.post("/orders/import", response_model=ImportOut, openapi_extra=BODY)
+@router.post("/orders/import", response_model=ImportOut | ApprovalIdOut, openapi_extra=BODY)
 async def import_orders(
     request: Request,
     who: Admin,
     key: IdempotencyKey = None,
     dry_run: Annotated[bool, Query(alias="dryRun", description="Only check.")] = False,
     encoding: Annotated[Literal["utf-8", "cp1252"], Query()] = "utf-8",
+    elsewhere: Annotated[bool, Query(description="Paid where our provider can't be asked.")] = False,
+    reason: Annotated[
+        str, Header(alias="X-Reason", max_length=200, description="Where they were paid, for the owner.")
+    ] = "",
+    approval: Annotated[
+        str, Query(max_length=36, description="That an owner has agreed to this very file.")
+    ] = "",
 ) -> Response:
-    """Paid pre-orders from an earlier system. Good rows are imported whatever the bad ones say."""
+    """Paid pre-orders from an earlier system. Good rows are imported whatever the bad ones say.
+
+    With a live payment provider each payment is looked up there. For payments made elsewhere an owner has to agree:
+    the first answer is an approval, and once it is granted the very same file is sent with its id.
+    """
     command = write(request, who, key)
     data, _ = await read_file(request)
 
     def work() -> Response:
-        found = orders.import_orders(
-            command.parts.context, command.by, data, encoding, dry_run=dry_run, within=who.events
+        context = command.parts.context
+        if elsewhere and not approval and not dry_run:
+            asked = imports.ask_second(context, command.by, data, encoding, reason)
+            return send(ApprovalIdOut(approval_id=asked), 202)
+        if approval:
+            imports.require_agreed(context, approval, data)
+        found = imports.import_orders(
+            context, command.by, data, encoding, dry_run=dry_run, elsewhere=bool(approval), within=who.events
         )
         return send(
             ImportOut(
@@ -151,7 +169,9 @@ async def import_orders(
             )
         )
 
-    return await run_in_threadpool(command.once, data + bytes([dry_run]), work)
+    return await run_in_threadpool(
+        command.once, data + bytes([dry_run]) + f"{elsewhere}/{approval}/{reason}".encode(), work
+    )
 
 
 def credential(secret: tuple[str, ...]) -> CredentialOut:

@@ -38,6 +38,7 @@ WHAT = {
     "staff": "Somebody new",
     "event": "An event for an admin",
     "api_key": "An API key",
+    "import": "Pre-orders paid elsewhere",
 }
 router = Routes(prefix="/admin/approvals", include_in_schema=False)
 
@@ -156,7 +157,7 @@ def _subject(
     person = staff.get(row.subject)
     name = person.name if person else "somebody who was invited"
     match row.kind:
-        case "resend" | "bulk":
+        case "resend" | "bulk" | "import":
             return _many(row, said, own)
         case "refund":
             order = own.context.store.get(PreOrder, row.subject)
@@ -197,5 +198,7 @@ def _subject(
 def _many(row: queries.ApprovalRow, said: dict[str, Any], own: Parts) -> tuple[str, str]:
     if row.kind == "resend":
         return f"{len(said.get('order_ids', []))} pre-orders", ""
+    if row.kind == "import":
+        return f"{said.get('rows')} rows, file {str(said.get('sha256'))[:12]}", ""
     title = ACTS[own.context.store.get(BulkJob, row.subject).kind].title
     return f"{title}: {said.get('orders')} pre-orders", f"/admin/jobs/{row.subject}"

@@ -5,6 +5,7 @@ from fastapi.responses import HTMLResponse
 
 from harrystix.adapters.doctor import examine
 from harrystix.adapters.postgres.processes import processes
+from harrystix.adapters.postgres.queues import queues
 from harrystix.adapters.redis.broker import answers
 from harrystix.adapters.web.access import House
 from harrystix.adapters.web.callers import Caller
@@ -28,6 +29,10 @@ WORK = {
     "bulk": "jobs over many",
     "erase": "erasures",
     "approved": "acts that were agreed to",
+    "inbox": "messages of Stripe",
+    "reports": "messages of Postmark",
+    "sign_in": "links to sign in",
+    "push": "devices to be told",
 }
 router = Routes(prefix="/admin/health", include_in_schema=False)
 
@@ -41,9 +46,6 @@ def show_health(request: Request, who: House) -> HTMLResponse:
 
 def _health(request: Request, who: Caller) -> HTMLResponse:
     own = parts(request)
-    work = own.database.all(
-        "SELECT kind, count(*), min(since), max(attempts) FROM reporting.due_work GROUP BY kind ORDER BY kind"
-    )
     models = own.database.all(
         "SELECT model, position, (SELECT coalesce(max(notification_id), 0) FROM log.stored_events) - position "
         "FROM reporting.positions ORDER BY model"
@@ -56,7 +58,7 @@ def _health(request: Request, who: Caller) -> HTMLResponse:
         who,
         "admin/health.html",
         checks=examine(own.database, own.context, lambda: answers(own.settings.redis_url)),
-        work=[(WORK.get(kind, kind), *rest) for kind, *rest in work],
+        work=[(WORK.get(q.kind, q.kind), q.items, q.since, q.attempts) for q in queues(own.database)],
         models=models,
         runs=money.runs(own.database, RUNS),
         backups=backups,

@@ -68,6 +68,7 @@ NOTICES = {
     "authentication_needed": "that the bank wants a confirmation",
     "payment_failed": "that the payment failed for good",
     "card_expiring": "that the card ends",
+    "card_removed": "that the saved card is gone and another one is needed",
     "refunded": "that the money is on its way back",
 }
 # What a fact of the pre-order itself says; those of the queue are told by the decision trace, as `explain` has it.
@@ -76,6 +77,11 @@ WORDS: dict[str, tuple[str, Words]] = {
     "PreOrder.PlacedAgain": ("order", lambda d: f"Pre-ordered again for {amount(d)}."),
     "PreOrder.Cancelled": ("order", lambda _: "Cancelled; nothing was taken."),
     "PreOrder.CardSaved": ("money", lambda d: f"A card was saved{_ends(d)}."),
+    "PreOrder.CardRemoved": (
+        "money",
+        lambda _: "The saved card was removed at the provider: the member is told.",
+    ),
+    "PreOrder.CardUpdated": ("money", lambda d: f"The saved card was issued anew{_ends(d)}."),
     "PreOrder.CardExpiring": (
         "mail",
         lambda _: "The card ends before the next payment day: the member is told.",

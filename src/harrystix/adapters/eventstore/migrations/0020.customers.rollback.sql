@@ -1,0 +1,1 @@
+DROP INDEX app.customers_by_customer;
