@@ -29,7 +29,7 @@ arch: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
 
 unit: $(VENV)/.dev
-	$(BIN)/pytest -n 3 --dist worksteal
+	$(BIN)/pytest -n 4 --dist worksteal
 
 bench: $(VENV)/.run
 	@$(BIN)/harrystix bench $(if $(ONLY),--only $(ONLY))

@@ -17,7 +17,6 @@ from tests.application.processes.test_erasing import erased, served
 from tests.world import HOOK_PASSWORD, STRIPE_KEY, TOKEN, World
 
 MOMENTS = {
-    "marked": "SELECT to_regnamespace('harrystix_restoring') IS NOT NULL",
     "log": "SELECT to_regclass('log.stored_events') IS NOT NULL",
     "vault": "SELECT to_regclass('vault.members') IS NOT NULL",
     "read models": "SELECT to_regclass('reporting.member_orders') IS NOT NULL",
