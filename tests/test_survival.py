@@ -91,7 +91,7 @@ def restart_postgres(made: Stage) -> None:
 def mail_times_out_after_acceptance(made: Stage) -> None:
     import requests
 
-    faults = {"timeout_after": 3, "timeout_seconds": 4}
+    faults = {"timeout_after": 2, "timeout_seconds": 4}
     requests.put(f"{made.stack.sandbox_url}sandbox/faults", json=faults, timeout=5).raise_for_status()
 
 

@@ -1,6 +1,9 @@
 """Readers in the order in which they came, and nobody waits for a slow one."""
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -32,6 +35,12 @@ class Work:
         self.done.append(path)
         if path == "/broken":
             raise RuntimeError("broken")
+
+
+def apart(work: Coroutine[Any, Any, None]) -> None:
+    """In a thread of its own: a browser of other tests keeps a loop of its own in this one."""
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(asyncio.run, work).result()
 
 
 async def _never() -> dict[str, str]:
@@ -66,7 +75,7 @@ def test_the_next_one_begins_when_one_is_done_in_the_order_of_coming() -> None:
         await asyncio.gather(*tasks)
         assert work.begun == asked
 
-    asyncio.run(run())
+    apart(run())
 
 
 def test_who_takes_long_keeps_nobody_waiting_and_gives_back_once() -> None:
@@ -91,7 +100,7 @@ def test_who_takes_long_keeps_nobody_waiting_and_gives_back_once() -> None:
             work.finish(f"/more/{number}")
         await asyncio.gather(*more)
 
-    asyncio.run(run())
+    apart(run())
 
 
 def test_a_request_that_breaks_gives_its_place_back() -> None:
@@ -103,7 +112,7 @@ def test_a_request_that_breaks_gives_its_place_back() -> None:
             with pytest.raises(RuntimeError):
                 await broken
 
-    asyncio.run(run())
+    apart(run())
 
 
 @pytest.mark.parametrize(
@@ -121,4 +130,4 @@ def test_what_changes_something_or_is_asked_by_machines_waits_for_no_reader(path
             work.finish(one)
         await asyncio.gather(*tasks, urgent)
 
-    asyncio.run(run())
+    apart(run())
