@@ -1,14 +1,12 @@
 """Readers in the order in which they came, and nobody waits for a slow one."""
 
 import asyncio
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from starlette.types import Receive, Scope, Send
 
 from harrystix.adapters.web.turns import PLACES, Turns
+from tests.loops import apart
 
 
 class Work:
@@ -35,12 +33,6 @@ class Work:
         self.done.append(path)
         if path == "/broken":
             raise RuntimeError("broken")
-
-
-def apart(work: Coroutine[Any, Any, None]) -> None:
-    """In a thread of its own: a browser of other tests keeps a loop of its own in this one."""
-    with ThreadPoolExecutor(1) as threads:
-        threads.submit(asyncio.run, work).result()
 
 
 async def _never() -> dict[str, str]:
