@@ -113,9 +113,8 @@ class World:
     def settle_until_mail(self) -> None:
         """Queued and matched; mails are due but not sent."""
         self.follow()
-        for (event_id,) in self.system.database.all(
-            "SELECT DISTINCT event_id FROM reporting.due_work WHERE kind IN ('order', 'match')"
-        ):
+        due = "SELECT DISTINCT event_id FROM reporting.due_work WHERE kind IN ('order', 'match')"
+        for (event_id,) in self.system.database.all(due):
             allocate(self.context, event_id)
         self.follow()
 
@@ -123,10 +122,10 @@ class World:
         """Everything that is due is done: queue, match, mail, inbox, read models."""
         for _ in range(4):
             self.follow()
-            rows = self.system.database.all(
+            kinds = (
                 "SELECT DISTINCT event_id FROM reporting.due_work WHERE kind IN ('order', 'match', 'rules')"
             )
-            for (event_id,) in rows:
+            for (event_id,) in self.system.database.all(kinds):
                 allocate(self.context, event_id)
             self.follow()
             send_due(self.context)

@@ -34,6 +34,11 @@ def test_no_file_is_longer_than_300_lines(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 300
 
 
+def test_no_file_of_tests_is_longer_either() -> None:
+    tests = Path(__file__).parents[1].rglob("*.py")
+    assert [str(path) for path in tests if len(path.read_text().splitlines()) > 300] == []
+
+
 def test_half_of_the_files_are_shorter_than_90_lines() -> None:
     sizes = sorted(len(path.read_text().splitlines()) for path in FILES)
     assert sizes[len(sizes) // 2] <= 90

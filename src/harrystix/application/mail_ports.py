@@ -115,16 +115,15 @@ class MailResults:
     faults: dict[str, str] = field(default_factory=dict[str, str])
     retry_after: float = 0
 
-    def only(self, intent: str) -> "MailResults":
-        """What is known of that one."""
-        one = {intent}
+    def only(self, intents: set[str]) -> "MailResults":
+        """What is known of those."""
         return MailResults(
-            accepted={i: word for i, word in self.accepted.items() if i == intent},
-            refused={i: word for i, word in self.refused.items() if i == intent},
-            later={i: word for i, word in self.later.items() if i == intent},
-            untried=self.untried & one,
-            unknown=self.unknown & one,
-            cancelled=self.cancelled & one,
+            accepted={i: word for i, word in self.accepted.items() if i in intents},
+            refused={i: word for i, word in self.refused.items() if i in intents},
+            later={i: word for i, word in self.later.items() if i in intents},
+            untried=self.untried & intents,
+            unknown=self.unknown & intents,
+            cancelled=self.cancelled & intents,
             retry_after=self.retry_after,
         )
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from harrystix.application.context import Context
 from harrystix.application.mail_ports import MailResults
 from harrystix.application.ports import Due
-from harrystix.application.processes.work import code_of
+from harrystix.application.processes.work import together
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.pre_order_events import Status
 from harrystix.domain.values import By
@@ -27,14 +27,13 @@ def record(
     loaded: dict[str, PreOrder] | None = None,
 ) -> None:
     """All at once, or where that fails one by one: what can't be recorded of one is that one's failure."""
-    try:
-        _record_all(context, batch_id, due, results, looked_up=looked_up, loaded=loaded)
-    except Exception as error:
-        if len(due) == 1:
-            context.failures.add("mail", due[0].subject, code_of(error))
-            return
-        for item in due:
-            record(context, batch_id, [item], results.only(item.subject), looked_up=looked_up)
+
+    def record_some(few: Sequence[Due]) -> None:
+        whole = len(few) == len(due)
+        known = results if whole else results.only({item.subject for item in few})
+        _record_all(context, batch_id, few, known, looked_up, loaded if whole else None)
+
+    together(context, "mail", due, record_some)
 
 
 def _record_all(
@@ -42,9 +41,8 @@ def _record_all(
     batch_id: str,
     due: Sequence[Due],
     results: MailResults,
-    *,
-    looked_up: bool = False,
-    loaded: dict[str, PreOrder] | None = None,
+    looked_up: bool,
+    loaded: dict[str, PreOrder] | None,
 ) -> None:
     """Ledger and log together, whatever else happens to these pre-orders meanwhile."""
     attempts = context.ledger.attempts([*results.later])

@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+import structlog
+
 from harrystix.application.context import Context
 from harrystix.application.payment_ports import Refused
-from harrystix.application.ports import Due
 from harrystix.domain.errors import DomainError
 from harrystix.domain.pre_order import PreOrder
 
 T = TypeVar("T")
+log = structlog.get_logger()
 
 
 class _Subject(Protocol):
@@ -60,25 +62,24 @@ def one(
     return True
 
 
-def together(context: Context, kind: str, items: Sequence[Due], do: Callable[[Sequence[Due]], object]) -> int:
+def together(context: Context, kind: str, items: Sequence[S], do: Callable[[Sequence[S]], object]) -> int:
     """All of them at once, or where that fails one by one; returns how many came through."""
+    if len(items) == 1:
+        return each(context, kind, items, lambda item: do([item]))
     try:
         do(items)
-    except Exception:
-        if len(items) == 1:
-            return each(context, kind, items, lambda item: do([item]))
-        return sum(together(context, kind, [item], do) for item in items)
+    except Exception as error:
+        # Said here; whose fault it was is found by the next line, and counted.
+        log.warning("work.batch_failed", kind=kind, items=len(items), code=code_of(error))
+        return each(context, kind, items, lambda item: do([item]))
     context.failures.clear(kind, [item.subject for item in items])
     return len(items)
 
 
-def many(context: Context, kind: str, ids: Sequence[str], do: Callable[[Sequence[str]], object]) -> None:
-    """All of them at once, or where that fails each by itself; what fails alone has failed."""
-    try:
-        do(ids)
-    except Exception:
-        for subject in ids:
-            one(context, kind, subject, lambda subject=subject: do([subject]))
+def many(context: Context, kind: str, ids: Sequence[str], do: Callable[[Sequence[str]], object]) -> int:
+    """The same, of work that is nothing but its subjects."""
+    named = [Named(subject) for subject in ids]
+    return together(context, kind, named, lambda few: do([item.subject for item in few]))
 
 
 def readable(context: Context, kind: str, orders: Mapping[str, str]) -> dict[str, PreOrder]:

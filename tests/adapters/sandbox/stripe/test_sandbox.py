@@ -2,22 +2,17 @@
 
 import os
 import subprocess
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import orjson
 import pytest
 import requests
 import stripe
 
-from harrystix.adapters.sandbox.stripe.forms import parse
 from harrystix.adapters.sandbox.stripe.server import create
+from tests.adapters.sandbox.stripe.conftest import KEY, Sandbox, confirm, intent, saved
 from tests.adapters.sandbox.stripe.described import complaints, unknown_parameters
-from tests.world import served
 
-KEY = "sk_test_sandbox"
 TRIGGERS = [
     "payment_intent.created",
     "payment_intent.succeeded",
@@ -45,73 +40,6 @@ TRIGGERS = [
     "customer.updated",
     "customer.deleted",
 ]
-
-
-class Sandbox:
-    """A running sandbox that checks every answer and every request against the description."""
-
-    def __init__(self, url: str, state: Any) -> None:
-        self.url, self.state = url.rstrip("/"), state
-        self.complaints: list[str] = []
-        plain = state.handle
-
-        def handle(method: str, path: str, query: Any, body: bytes, headers: Any) -> tuple[int, bytes]:
-            status, answer = plain(method, path, query, body, headers)
-            self.complaints += complaints(orjson.loads(answer))
-            given = parse(body) if method == "POST" else query
-            self.complaints += unknown_parameters(method, urlsplit(path).path, given)
-            return status, answer
-
-        state.handle = handle
-
-    @property
-    def client(self) -> Any:
-        return stripe.StripeClient(
-            KEY,
-            base_addresses={"api": self.url},
-            http_client=stripe.RequestsClient(timeout=5),
-            max_network_retries=0,
-        ).v1
-
-    def fault(self, **faults: Any) -> None:
-        requests.put(f"{self.url}/sandbox/faults", json=faults, timeout=5).raise_for_status()
-
-    def events(self) -> list[str]:
-        return [event["type"] for event in self.state.store.page("event", {"limit": "100"})[0]]
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Generator[Sandbox]:
-    app = create(tmp_path, KEY)
-    with served(app) as url:
-        made = Sandbox(url, app.state.stripe)
-        yield made
-        assert made.complaints == []
-
-
-def saved(sandbox: Sandbox, alias: str = "visa") -> tuple[str, str]:
-    """A customer and a payment method that is saved with it."""
-    customer = sandbox.client.customers.create({"email": "kim@uni.example"})
-    setup = {"customer": customer.id, "payment_method": f"pm_card_{alias}", "usage": "off_session"}
-    made = sandbox.client.setup_intents.create(setup)
-    sandbox.client.setup_intents.confirm(made.id)
-    found = sandbox.client.setup_intents.retrieve(made.id)
-    return customer.id, str(found.payment_method)
-
-
-def intent(sandbox: Sandbox, customer: str, method: str, key: str = "k1", amount: int = 1200) -> Any:
-    words = {
-        "amount": amount,
-        "currency": "gbp",
-        "customer": customer,
-        "payment_method": method,
-        "metadata": {"pre_order_id": "o1"},
-    }
-    return sandbox.client.payment_intents.create(words, {"idempotency_key": key})
-
-
-def confirm(sandbox: Sandbox, made: Any, key: str = "k2") -> Any:
-    return sandbox.client.payment_intents.confirm(made.id, {"off_session": True}, {"idempotency_key": key})
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS)
@@ -261,45 +189,3 @@ def test_the_description_does_complain() -> None:
     assert complaints({"object": "customer", "id": "cus_1", "created": 1, "livemode": False, "nonsense": 1})
     assert unknown_parameters("POST", "/v1/refunds", {"payment_intent": "pi_1", "nonsense": 1})
     assert unknown_parameters("POST", "/v1/nonsense", {})
-
-
-def test_a_detached_card_is_no_good_any_more(sandbox: Sandbox) -> None:
-    customer, method = saved(sandbox)
-    made = intent(sandbox, customer, method)
-    sandbox.client.payment_methods.detach(method)
-    with pytest.raises(stripe.InvalidRequestError):
-        confirm(sandbox, made)
-    with pytest.raises(stripe.InvalidRequestError) as refused:
-        intent(sandbox, customer, method, key="k2")
-    error: Any = refused.value
-    assert (error.code, error.param) == ("resource_missing", "payment_method")
-    with pytest.raises(stripe.InvalidRequestError):
-        sandbox.client.payment_methods.attach(method, {"customer": customer})
-    with pytest.raises(stripe.InvalidRequestError):
-        sandbox.client.payment_methods.detach(method)
-    assert sandbox.client.payment_methods.retrieve(method).customer is None
-    found = sandbox.client.events.list({"type": "payment_method.detached"}).data[0].data
-    assert found.previous_attributes["customer"] == customer
-
-
-def test_a_deleted_customer_is_good_for_nothing_and_told_of_as_deleted(sandbox: Sandbox) -> None:
-    customer, method = saved(sandbox)
-    made = intent(sandbox, customer, method)
-    sandbox.client.customers.delete(customer)
-    assert sandbox.client.customers.retrieve(customer).deleted
-    for call in (
-        lambda: confirm(sandbox, made),
-        lambda: intent(sandbox, customer, method, key="k2"),
-        lambda: sandbox.client.setup_intents.create({"customer": customer}),
-        lambda: sandbox.client.customers.delete(customer),
-    ):
-        with pytest.raises(stripe.InvalidRequestError) as refused:
-            call()
-        assert refused.value.code == "resource_missing"
-
-
-def test_a_card_is_good_for_its_own_customer_only(sandbox: Sandbox) -> None:
-    _, method = saved(sandbox)
-    other, _ = saved(sandbox)
-    with pytest.raises(stripe.InvalidRequestError):
-        intent(sandbox, other, method)
