@@ -68,6 +68,7 @@ class House:
             "HARRYSTIX_SANDBOX_WEBHOOK_DELAY": "0.2",
             "HARRYSTIX_CRASH_AT": CRASH,
             "HARRYSTIX_MAIL_LEASE": "5",
+            "HARRYSTIX_SWEEP_SECONDS": "1",
             "HARRYSTIX_PUSH_HOSTS": PUSH,
         }
         self.sandbox = ""

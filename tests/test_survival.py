@@ -1,4 +1,4 @@
-"""What it must survive: real processes, killed, stopped and cut off in the middle of a 10,000-ticket run."""
+"""What it must survive: real processes, killed, stopped and cut off in the middle of a run of thousands."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ from harrystix.adapters.bench.stage import Stage, stage
 from harrystix.adapters.verify.run import verify
 from harrystix.domain.ticketed_event import TicketedEvent
 
-ROWS = 10_000
+ROWS = 5_000
 HEALED = 60
 # Where nobody looks at the demo, none is made.
 QUIET = {"HARRYSTIX_DEMO": "false"}
@@ -23,7 +23,7 @@ QUIET = {"HARRYSTIX_DEMO": "false"}
 
 @pytest.fixture(scope="session")
 def waiting(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TicketedEvent]:
-    """The folder of a house in which 10,000 wait for tickets, at rest, and the event; each test begins with a copy."""
+    """The folder of a house in which ROWS wait for tickets, at rest, and the event; each test begins with a copy."""
     folder = tmp_path_factory.mktemp("waiting") / "data"
     with stage(webhook_rate=20, leave=folder) as made:
         event = data.announce(made.system, 1)

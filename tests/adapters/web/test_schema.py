@@ -25,7 +25,7 @@ from tests.money import members
 from tests.signed import signed
 from tests.world import HOOK_PASSWORD, Servers, World, world
 
-EXAMPLES = 50
+EXAMPLES = 25
 CONFIG = {
     "generation": {"max-examples": EXAMPLES, "deterministic": True, "no-shrink": True},
     "phases": {"examples": {"enabled": False}, "stateful": {"enabled": False}},

@@ -13,7 +13,6 @@ from harrystix.domain.pre_order import PreOrder
 
 log = structlog.get_logger()
 BATCH, LEASE = 500, 20
-LONG_LEASE = 60
 PATIENCE = 20
 UNDELIVERED = {
     "HardBounce",
@@ -39,7 +38,7 @@ def process(context: Context) -> int:
 def news(context: Context) -> int:
     """Of the payment provider, which is asked about each that is news."""
     seen = 0
-    while items := context.inbox.claim("stripe", BATCH, LONG_LEASE):
+    while items := context.inbox.claim("stripe", BATCH, context.payment_lease):
         seen += len(items)
         follow_news(context, items)
     return seen

@@ -25,7 +25,7 @@ from harrystix.domain.values import By
 log = structlog.get_logger()
 # Twenty tries, the last ones an hour apart: half a day.
 PATIENCE, LONGEST = 20, 3600
-AT_ONCE, WORK_FOR = 8, 15.0
+AT_ONCE = 8
 ACTOR = "provider:stripe"
 PAYMENTS = {"succeeded", "payment_failed", "processing", "requires_action", "canceled", "created"}
 # What the endpoint has to be subscribed to; the sandbox sends nothing else.
@@ -58,7 +58,7 @@ def follow_news(context: Context, items: Sequence[InboxItem]) -> None:
     context.inbox.settle([item.id for item in payments if item.id in known], "done")
     open_still = [item for item in items if item.id not in known]
     # Only so long that the lease outlasts it; what is left is anybody's again, and was no try.
-    deadline = time.monotonic() + WORK_FOR
+    deadline = time.monotonic() + context.payment_lease / 4
     with ThreadPoolExecutor(AT_ONCE) as threads:
         for start in range(0, len(open_still), AT_ONCE):
             rest = context.pace.paused()
