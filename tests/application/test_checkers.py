@@ -203,4 +203,4 @@ def test_without_the_ledger_a_second_worker_mails_again(here: World) -> None:
         [TicketMail(intent, "b", "m0@uni.example", {"event_name": "again"}) for intent in everything]
     )
     assert len(here.mails()) == 4
-    assert here.context.ledger.begin("00000000-0000-0000-0000-000000000001", due) == set()
+    assert here.context.ledger.begin("00000000-0000-0000-0000-000000000001", due) == {}

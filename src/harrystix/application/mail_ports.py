@@ -12,8 +12,8 @@ class MailLedger(Protocol):
     """planned -> sending -> accepted -> delivered | bounced, or failed. The row of an intent is the fence:
     whoever writes it first, the sender or the one who recalls, decides."""
 
-    def begin(self, batch_id: str, due: Sequence[Due], *, probe: bool = False) -> set[str]:
-        """Mark as sending; the intents that this caller may send, each at most once.
+    def begin(self, batch_id: str, due: Sequence[Due], *, probe: bool = False) -> dict[str, int]:
+        """Mark as sending; the intents that this caller may send, each at most once, as in `unknown_outcomes`.
 
         `probe`: while the provider is thought to be away, so that no outcome of it is held against the mail.
         """
@@ -24,7 +24,7 @@ class MailLedger(Protocol):
         ...
 
     def unknown_outcomes(self, intents: Sequence[str]) -> dict[str, int]:
-        """How often nobody knew whether it had left; those that were tried so."""
+        """How often nobody knew whether it had left; those of which that is so."""
         ...
 
     def take_over(self, intents: Sequence[str], older_than_seconds: float) -> dict[str, str]:

@@ -79,8 +79,8 @@ class Outages(Protocol):
         """Whoever might probe had nothing to probe with: the next one may."""
         ...
 
-    def closed(self, name: str) -> None:
-        """It answers. Quiet where there was no outage."""
+    def closed(self, *names: str) -> None:
+        """They answer. Quiet where there was no outage."""
         ...
 
     def current(self) -> list[Outage]: ...

@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from enum import StrEnum
-from uuid import uuid5
 
 from harrystix.domain import payment_events as facts
 from harrystix.domain.errors import (
@@ -12,7 +11,7 @@ from harrystix.domain.errors import (
     NotFound,
     OverRefund,
 )
-from harrystix.domain.ids import NAMESPACE
+from harrystix.domain.ids import named
 from harrystix.domain.pre_order_events import Status
 from harrystix.domain.ticket_mails import TicketMails
 from harrystix.domain.values import By, reason_given
@@ -118,7 +117,7 @@ class Refunds(TicketMails):
         captured = self.strays.get(payment, self.price_minor if payment == self.payment_id else 0)
         if not payment or not captured:
             raise NotFound(f"Pre-order {self.id} has no such payment.", id=str(self.id))
-        refund_id = str(uuid5(NAMESPACE, f"refund/{self.id}/{by.command_id}"))
+        refund_id = named(f"refund/{self.id}/{by.command_id}")
         if refund_id in self.refunds:
             return refund_id
         if self.disputed and payment == self.payment_id:
@@ -163,7 +162,7 @@ class Refunds(TicketMails):
         captured = self.strays.get(payment_id, self.price_minor if payment_id == self.payment_id else 0)
         if not payment_id or not captured:
             raise NotFound(f"Pre-order {self.id} does not know that payment yet.", id=str(self.id))
-        refund_id = str(uuid5(NAMESPACE, f"refund/{self.id}/{provider_refund_id}"))
+        refund_id = named(f"refund/{self.id}/{provider_refund_id}")
         self._refund(by, refund_id, payment_id, amount_minor, captured, origin, f"made by the {origin}")
         self.move_refund(by, refund_id, provider_refund_id=provider_refund_id, state=state)
 

@@ -220,3 +220,19 @@ def test_who_was_erased_after_being_served_gets_nothing_back_by_the_rule(here: W
     erasing.erase_order(here.context, here.context.by("staff:kim"), ids[0])
     here.settle()
     assert ids[0] not in {line.order_id for line in bulk_refunds.plan(here.context, event_id, "all")}
+
+
+def test_a_refund_of_all_that_an_older_version_ordered_without_a_list_is_finished(here: World) -> None:
+    event_id, ids = served_one_of_three(here)
+    by = here.context.by("staff:support", "before-the-upgrade")
+
+    def order(event: TicketedEvent) -> None:
+        event.order_refunds(
+            by, scope="waiting", origin="bulk", reason="night off", orders=2, amount_minor=2400, job_id=""
+        )
+
+    bulk_refunds.change(here.context, by, event_id, order)
+    here.follow()
+    bulk_refunds.carry_out(here.context)
+    assert carried_out(here) == 2
+    assert [get(here, order).status for order in ids[1:]] == [Status.REFUNDED, Status.REFUNDED]

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from uuid import uuid5
 
 import orjson
 
 from harrystix.adapters.postgres.database import Database
 from harrystix.application.mail_ports import Mailer, TicketMail
-from harrystix.domain.ids import NAMESPACE
+from harrystix.domain.ids import named
 
 
 class Unreadable(Exception):
@@ -60,7 +59,7 @@ def write(
 
 def mail_head(mailer: Mailer, to: str, anchor: Anchor) -> bool:
     """The file is the record; a mail that does not leave is not sent again, the next one comes in an hour."""
-    intent = str(uuid5(NAMESPACE, f"head/{anchor.position}/{anchor.head.hex()}"))
+    intent = named(f"head/{anchor.position}/{anchor.head.hex()}")
     model = {"position": str(anchor.position), "at": anchor.at.isoformat(), "head": anchor.head.hex()}
     return intent in mailer.send([TicketMail(intent, intent, to, model, "chain-head")]).accepted
 

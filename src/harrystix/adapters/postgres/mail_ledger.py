@@ -19,14 +19,14 @@ class MailLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, batch_id: str, due: Sequence[Due], *, probe: bool = False) -> set[str]:
+    def begin(self, batch_id: str, due: Sequence[Due], *, probe: bool = False) -> dict[str, int]:
         rows = self._database.all(
             "INSERT INTO app.mail_ledger AS m (intent_id, order_id, event_id, state, attempt, batch_id, sending_at, "
             "error_code) SELECT i, o, e, 'sending', 1, %s, clock_timestamp(), %s "
             "FROM unnest(%b::uuid[], %b::uuid[], %b::uuid[]) "
             "AS x (i, o, e) ON CONFLICT (intent_id) DO UPDATE SET state = 'sending', attempt = m.attempt + 1, "
             "batch_id = excluded.batch_id, sending_at = excluded.sending_at, error_code = excluded.error_code "
-            "WHERE m.state = 'planned' RETURNING intent_id",
+            "WHERE m.state = 'planned' RETURNING intent_id, unknown_outcomes",
             (
                 batch_id,
                 PROBE if probe else "",
@@ -35,7 +35,7 @@ class MailLedger:
                 [item.event_id for item in due],
             ),
         )
-        return {str(row[0]) for row in rows}
+        return {str(intent): count for intent, count in rows}
 
     def not_tried(self, batch_id: str, intents: Sequence[str]) -> Effect:
         if not intents:

@@ -125,8 +125,10 @@ class Outages:
     def unused(self, name: str) -> None:
         self._database.execute("UPDATE app.outages SET next_try_at = now() WHERE name = %s", (name,))
 
-    def closed(self, name: str) -> None:
-        if self._database.execute("DELETE FROM app.outages WHERE name = %s", (name,)):
+    def closed(self, *names: str) -> None:
+        for (name,) in self._database.all(
+            "DELETE FROM app.outages WHERE name = ANY(%s) RETURNING name", (list(names),)
+        ):
             log.info("provider.back", provider=name)
 
     def current(self) -> list[Outage]:

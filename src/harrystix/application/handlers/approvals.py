@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from harrystix.application.context import Context
 from harrystix.application.handlers import bulk, staff
 from harrystix.domain.approval import Approval
 from harrystix.domain.errors import NotFound
-from harrystix.domain.ids import NAMESPACE
+from harrystix.domain.ids import named
 from harrystix.domain.values import By
 
 # As many as one person may have mailed again alone, and give back in minor units, if nothing else is set.
@@ -26,7 +26,7 @@ def ask(
     event_id: str = "",
 ) -> str:
     """The id of the approval; the same command asks once. Raises InvalidValue."""
-    approval_id = uuid5(NAMESPACE, f"approval/{by.command_id}")
+    approval_id = UUID(named(f"approval/{by.command_id}"))
 
     def work() -> None:
         if not context.store.get_many(Approval, [str(approval_id)]):

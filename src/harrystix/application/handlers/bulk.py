@@ -1,19 +1,19 @@
 """Jobs over many pre-orders: ordered, released by a second person, stopped."""
 
 from collections.abc import Callable, Sequence
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from harrystix.application.context import Context
 from harrystix.domain.approval import Approval
 from harrystix.domain.bulk_job import BulkJob
 from harrystix.domain.errors import NotFound
-from harrystix.domain.ids import NAMESPACE
+from harrystix.domain.ids import named
 from harrystix.domain.values import By
 
 
 def job_of(by: By) -> UUID:
     """The one that this command orders."""
-    return uuid5(NAMESPACE, f"bulk/{by.command_id}")
+    return UUID(named(f"bulk/{by.command_id}"))
 
 
 def order(
@@ -30,7 +30,7 @@ def order(
         asked.append(
             Approval.request(
                 by,
-                uuid5(NAMESPACE, f"approval/{by.command_id}"),
+                UUID(named(f"approval/{by.command_id}")),
                 kind="bulk",
                 subject=str(job_id),
                 details={"orders": job.total},

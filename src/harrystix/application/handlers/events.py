@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from harrystix.application.context import Context
 from harrystix.domain.errors import OutOfDate
-from harrystix.domain.ids import NAMESPACE, command_id
+from harrystix.domain.ids import command_id, named
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import DEFAULT_WINDOW_MINUTES, By, FallbackRule, VariantFacts, variant_facts
 
@@ -62,7 +62,7 @@ def announce(context: Context, by: By, new: NewEvent) -> TicketedEvent:
 
 def facts(event_id: UUID, variant: NewVariant) -> VariantFacts:
     """A variant's id follows from its event and name, so that a repeated command names the same one."""
-    variant_id = uuid5(NAMESPACE, f"variant/{event_id}/{variant.name.strip().casefold()}")
+    variant_id = UUID(named(f"variant/{event_id}/{variant.name.strip().casefold()}"))
     return variant_facts(str(variant_id), variant.name.strip(), variant.starts_at, variant.ends_at)
 
 

@@ -6,7 +6,6 @@ Where they were paid elsewhere nobody can be asked: then a second person agrees 
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from uuid import uuid5
 
 from harrystix.application import csv_orders
 from harrystix.application.context import Context
@@ -18,7 +17,7 @@ from harrystix.application.ports import Member
 from harrystix.application.uploads.resolve import Meaning, Resolver, Unclear
 from harrystix.domain.approval import GOOD_FOR
 from harrystix.domain.errors import DomainError, InvalidValue
-from harrystix.domain.ids import NAMESPACE, pre_order_id
+from harrystix.domain.ids import named, pre_order_id
 from harrystix.domain.payments import UNPAID
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.values import By
@@ -155,7 +154,7 @@ def _import(
 ) -> None:
     if dry:
         # Nobody is added for a question; who is not known yet has no pre-order.
-        members = [context.members.find(row.email) or str(uuid5(NAMESPACE, row.email)) for row, _ in batch]
+        members = [context.members.find(row.email) or named(row.email) for row, _ in batch]
     else:
         members = context.members.find_or_add([Member(row.email, row.member) for row, _ in batch])
     ids = [str(pre_order_id(m.event_id, member)) for (_, m), member in zip(batch, members, strict=True)]

@@ -2,12 +2,12 @@
 
 import secrets
 from collections.abc import Callable
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from harrystix.application.context import Context
 from harrystix.application.people_ports import Credentials, NewStaff, Session
 from harrystix.domain.errors import AlreadyTaken, DomainError, IllegalTransition, InvalidValue
-from harrystix.domain.ids import NAMESPACE
+from harrystix.domain.ids import named
 from harrystix.domain.staff import StaffMember
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import By, plain
@@ -63,7 +63,7 @@ def create(
 
 def invite(context: Context, by: By, *, email: str, name: str, role: str) -> str:
     """Somebody who can't sign in yet: nobody knows the password. The same command makes one. Returns the staff id."""
-    staff_id = uuid5(NAMESPACE, f"staff/{by.command_id}")
+    staff_id = UUID(named(f"staff/{by.command_id}"))
     if context.store.get_many(StaffMember, [str(staff_id)]):
         return str(staff_id)
     unknown = secrets.token_urlsafe(32)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import structlog
 
@@ -13,7 +13,7 @@ from harrystix.application.ports import Due
 from harrystix.application.processes.work import one
 from harrystix.domain.bulk_job import BulkJob
 from harrystix.domain.errors import OutOfDate
-from harrystix.domain.ids import NAMESPACE
+from harrystix.domain.ids import named
 from harrystix.domain.pre_order import HOLDS_TICKET, QUEUED, PreOrder
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import By
@@ -127,7 +127,7 @@ def _begin(
 
 def _job(by: By, key: str, lines: Sequence[Line], origin: str, reason: str) -> BulkJob:
     ids = [line.order_id for line in lines]
-    job_id = uuid5(NAMESPACE, key)
+    job_id = UUID(named(key))
     return BulkJob.order(
         by, job_id, kind="refund", order_ids=ids, reason=reason, origin=origin, most=len(ids)
     )
@@ -194,9 +194,9 @@ def _see_to(context: Context, item: Due) -> None:
     if not event.refunds_under_way:
         # Finished a moment ago; the list is behind.
         return
-    scope, origin, reason, named = event.refunds_under_way
+    scope, origin, reason, own = event.refunds_under_way
     key = f"refunds/{item.cause_id}"
-    job_id = named or str(uuid5(NAMESPACE, key))
+    job_id = own or named(key)
     job = context.store.get_many(BulkJob, [job_id]).get(job_id)
     by = context.by(ACTOR, f"refunds-finished/{item.cause_id}", item.cause_id)
     if job is None:

@@ -28,12 +28,12 @@ def send_due(context: Context, *, seconds: float = 20) -> int:
     sent, size = 0, BATCH
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        resting = {outage.name for outage in context.outages.current()}.intersection((PROVIDER, VAULT))
-        if any(context.outages.wait(name) for name in resting):
+        resting = {outage.name for outage in context.outages.current()}
+        if any(context.outages.wait(name) for name in resting.intersection((PROVIDER, VAULT))):
             return sent
         probing = PROVIDER in resting
         started = time.monotonic()
-        due = _ripe(context, context.due.claim("mail", size, context.mail_lease))
+        due = _ripe(context, context.due.claim("mail", size, context.mail_lease), resting)
         if probing:
             due = _one_probe(context, due)
         if not due:
@@ -45,7 +45,8 @@ def send_due(context: Context, *, seconds: float = 20) -> int:
             _settle_unknown(context, rest)
         fresh = [item for item in due if item.subject in mine]
         if fresh:
-            accepted, in_time = _send_apart(context, batch_id, fresh, started)
+            doubtful = {intent for intent, times in mine.items() if times}
+            accepted, in_time = _send_apart(context, batch_id, fresh, doubtful, started)
             sent += accepted
             size = size if in_time else max(1, size // 4)
     context.nudge.send("mail", "")
@@ -63,15 +64,15 @@ def _one_probe(context: Context, due: Sequence[Due]) -> list[Due]:
     return others[:1] + leaving
 
 
-def _ripe(context: Context, due: Sequence[Due]) -> list[Due]:
+def _ripe(context: Context, due: Sequence[Due], resting: set[str]) -> list[Due]:
     """What may leave now; the rest comes again at its time: given by hand a moment ago, or of a broken template."""
     now = context.clock.now()
     ripe: list[Due] = []
-    resting = {name: context.outages.wait(name) for name in {_part(item) for item in due}}
+    rest = {name: context.outages.wait(name) for name in resting.intersection(_part(item) for item in due)}
     for item in due:
         not_before = item.details.get("not_before")
         early = (datetime.fromisoformat(str(not_before)) - now).total_seconds() if not_before else 0
-        early = max(early, resting[_part(item)])
+        early = max(early, rest.get(_part(item), 0))
         if early > 0:
             context.due.defer("mail", [item.subject], early)
         else:
@@ -83,12 +84,13 @@ def _part(item: Due) -> str:
     return f"{PROVIDER}/{template_of(item)}"
 
 
-def _send_apart(context: Context, batch_id: str, due: Sequence[Due], started: float) -> tuple[int, bool]:
+def _send_apart(
+    context: Context, batch_id: str, due: Sequence[Due], doubtful: set[str], started: float
+) -> tuple[int, bool]:
     """(accepted, whether they were made in time). Those of which nobody knew the outcome before go one by one:
 
     one of them may be what the provider stumbles over.
     """
-    doubtful = context.ledger.unknown_outcomes([item.subject for item in due])
     usual = [item for item in due if item.subject not in doubtful]
     accepted, in_time = send(context, batch_id, usual, started) if usual else (0, True)
     for item in due:
@@ -119,8 +121,6 @@ def send(
         raise
     if results.outage:
         context.outages.opened(VAULT, results.outage)
-    elif mails:
-        context.outages.closed(VAULT)
     if time.monotonic() - started > context.mail_lease * 0.4:
         # Held up for so long that somebody else may have taken over: then it is theirs, and it was no try.
         _not_tried(context, batch_id, due)
@@ -145,17 +145,14 @@ def _split(due: Sequence[Due], fits: Callable[[Due], bool]) -> tuple[list[Due], 
 
 
 def _tell(context: Context, mails: Sequence[TicketMail], sent: MailResults, *, answers: bool) -> None:
-    """The breakers hear of it."""
+    """The breakers hear of it: the vault's too, as there are mails."""
     if sent.outage and not (answers and sent.unknown):
         context.outages.opened(PROVIDER, sent.outage, seconds=sent.retry_after)
-    elif not sent.outage:
-        context.outages.closed(PROVIDER)
     for template, code in sent.faults.items():
         context.outages.opened(f"{PROVIDER}/{template}", code)
-    for template in {mail.template for mail in mails if mail.intent_id in sent.accepted}.difference(
-        sent.faults
-    ):
-        context.outages.closed(f"{PROVIDER}/{template}")
+    well = {mail.template for mail in mails if mail.intent_id in sent.accepted}.difference(sent.faults)
+    provider = () if sent.outage else (PROVIDER,)
+    context.outages.closed(VAULT, *provider, *(f"{PROVIDER}/{template}" for template in sorted(well)))
 
 
 def _settle_unknown(context: Context, due: Sequence[Due]) -> None:

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import structlog
 from eventsourcing.persistence import RecordConflictError
@@ -14,7 +14,7 @@ from harrystix.application.points import point
 from harrystix.application.processes.looking import over
 from harrystix.application.processes.work import many, one
 from harrystix.domain.capture_run import NOW, CaptureRun
-from harrystix.domain.ids import NAMESPACE
+from harrystix.domain.ids import named
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.pre_order_events import Status
 from harrystix.domain.schedule import Schedule
@@ -109,7 +109,7 @@ def _page(context: Context, run: CaptureRun, ids: Sequence[str], cause_id: str) 
     """(without a card, waiting for their member)."""
     # A command of its own for each page: a page that was saved is recognised, whoever saved it.
     by = context.by(ACTOR)
-    by = replace(by, command_id=str(uuid5(NAMESPACE, f"page/{run.id}/{list(ids)}")), cause_id=cause_id)
+    by = replace(by, command_id=named(f"page/{run.id}/{list(ids)}"), cause_id=cause_id)
     found = context.store.run(by, lambda: [UUID(ids[0])], lambda: _ask(context, by, run, ids))
     return found or (0, 0)
 
