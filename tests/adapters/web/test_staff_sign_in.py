@@ -119,3 +119,38 @@ def test_what_is_dangerous_wants_password_and_code_once_more(kim: Person) -> Non
     words = {"password": PASSWORD, "code": kim.credentials.recovery_codes[0]}
     assert kim.calls("POST", "/api/session/confirm", json=words).status_code == 204
     assert kim.calls("PUT", path, json={"held": True, "reason": "wait"}).status_code == 404
+
+
+# Not a digit of ASCII among them: accents, Arabic, full width, mathematical, NUL; and none at all.
+ODD_CODES = ["\u00e9" * 6, "\u0661" * 6, "\uff11" * 6, "\U0001d7d9" * 6, "\0", ""]
+
+
+def told(answer: requests.Response) -> tuple[int, str, str]:
+    return answer.status_code, answer.json()["title"], answer.json()["code"]
+
+
+@pytest.mark.parametrize("code", ODD_CODES, ids=ascii)
+def test_no_code_tells_whether_the_password_was_right(kim: Person, code: str) -> None:
+    right, wrong = (kim.signs_in(code=code, password=password) for password in (PASSWORD, "something else"))
+    assert told(right) == told(wrong)
+    assert right.status_code in {401, 422}
+
+
+@pytest.mark.parametrize("code", ODD_CODES, ids=ascii)
+def test_no_code_tells_it_to_who_confirms(kim: Person, code: str) -> None:
+    kim.signs_in()
+    right, wrong = (
+        kim.calls("POST", "/api/session/confirm", json={"password": password, "code": code})
+        for password in (PASSWORD, "something else")
+    )
+    assert told(right) == told(wrong)
+    assert right.status_code in {401, 422}
+
+
+@pytest.mark.parametrize("path", ["sign-in/staff", "sign-in/use", "sign-in/link", "session/confirm"])
+def test_half_a_letter_is_a_wrong_word_and_no_fault_of_ours(kim: Person, path: str) -> None:
+    kim.signs_in()
+    half = '"\\ud800"'
+    body = f'{{"email": {half}, "password": {half}, "code": {half}, "token": {half}}}'
+    answer = kim.calls("POST", f"/api/{path}", data=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in {401, 422}, answer.text

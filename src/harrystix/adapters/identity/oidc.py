@@ -3,7 +3,6 @@
 authlib makes the address and fetches the token; joserfc reads it, with a list of algorithms that is never empty.
 """
 
-import hmac
 import secrets
 import time
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
+from harrystix.adapters.secrets import same
 from harrystix.application.identity_ports import Begun, Identity, IdentityRefused
 
 # Left empty, the library would allow its own list, and a shared secret with it.
@@ -76,7 +76,7 @@ class Provider:
     def _finish(
         self, answer: Mapping[str, str], secret: Mapping[str, str], now: int, *, again: bool
     ) -> dict[str, Any]:
-        if not hmac.compare_digest(answer.get("state", "").encode(), secret["state"].encode()):
+        if not same(answer.get("state", ""), secret["state"]):
             raise IdentityRefused("the state differs")
         if "error" in answer or not answer.get("code"):
             raise IdentityRefused("the provider refused")

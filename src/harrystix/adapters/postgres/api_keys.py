@@ -1,6 +1,5 @@
 """API keys: `htx_<id>_<secret>`, shown once, stored hashed, revoked at once everywhere."""
 
-import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from harrystix.adapters.postgres.database import Database
+from harrystix.adapters.secrets import same
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class ApiKeys:
             "AND (expires_at IS NULL OR expires_at > now())",
             (key_id,),
         )
-        if row is None or not hmac.compare_digest(row[0], sha256(secret.encode()).digest()):
+        if row is None or not same(sha256(secret.encode()).digest(), row[0]):
             return None
         if row[5] is not False:
             self._database.execute(

@@ -2,8 +2,9 @@
 
 import base64
 import binascii
-import hmac
 from typing import Any
+
+from harrystix.adapters.secrets import same
 
 KINDS = {"Delivery", "Bounce", "SpamComplaint", "Open"}
 
@@ -16,7 +17,7 @@ def authorised(header: str | None, user: str, password: str) -> bool:
         given = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
         return False
-    return hmac.compare_digest(given, f"{user}:{password}".encode())
+    return same(given, f"{user}:{password}")
 
 
 def read(body: dict[str, Any]) -> tuple[str, str, dict[str, Any]] | None:

@@ -16,6 +16,7 @@ from pyotp.totp import TOTP
 
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.postgres.effects import Statement, Steps
+from harrystix.adapters.secrets import same
 from harrystix.adapters.vault.keyring import Keys, VaultError
 from harrystix.adapters.vault.mail_address import BadAddress, canonical
 from harrystix.application.people_ports import Credentials, NewStaff, Post, StaffRow
@@ -173,7 +174,7 @@ class Staff:
         totp = pyotp.parse_uri(uri)
         step = int(now.timestamp()) // STEP
         for near in (step, step - 1, step + 1):
-            if isinstance(totp, TOTP) and secrets.compare_digest(totp.at(near * STEP), code.strip()):
+            if isinstance(totp, TOTP) and same(code.strip(), totp.at(near * STEP)):
                 used = self._database.execute(
                     "UPDATE vault.staff SET last_step = %s WHERE staff_id = %s AND last_step < %s",
                     (near, staff_id, near),

@@ -9,6 +9,8 @@ import orjson
 from fastapi import Query, Request, Response
 from starlette.exceptions import HTTPException
 
+from harrystix.adapters.secrets import same
+
 Limit = Annotated[int, Query(ge=1, le=200, description="Rows a page, at most 200.")]
 Cursor = Annotated[str | None, Query(max_length=500, description="From the Link header of the page before.")]
 
@@ -29,7 +31,7 @@ class Cursors:
             raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         except ValueError:
             raw = b""
-        if len(raw) < 9 or not hmac.compare_digest(raw[:8], self._mark(request.url.path, raw[8:])):
+        if len(raw) < 9 or not same(raw[:8], self._mark(request.url.path, raw[8:])):
             raise HTTPException(400, "The cursor is not valid. Start from the first page.")
         return list(orjson.loads(raw[8:]))
 

@@ -1,13 +1,12 @@
 """Is it alive, is it ready, how is it doing."""
 
-import hmac
-
 import psycopg
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CollectorRegistry, generate_latest
 from starlette.exceptions import HTTPException
 
+from harrystix.adapters.secrets import same
 from harrystix.adapters.web.answers import problem_described
 from harrystix.adapters.web.metrics import ReadModelCollector
 from harrystix.adapters.web.parts import parts
@@ -51,7 +50,7 @@ def metrics(request: Request) -> Response:
     token = own.settings.metrics_token.get_secret_value()
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     local = request.client is not None and request.client.host in {"127.0.0.1", "::1"}
-    if not (hmac.compare_digest(given.encode(), token.encode()) if token else local):
+    if not (same(given, token) if token else local):
         raise HTTPException(403, "Metrics are for loopback, or need their token.")
     registry = CollectorRegistry()
     registry.register(ReadModelCollector(own.database, own.context))
