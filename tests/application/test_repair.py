@@ -155,7 +155,7 @@ def test_verify_finds_two_tickets_of_an_older_version_with_one_login(here: World
         orjson.dumps(["T0@tickets.example", "pw-0"]), place_of(second)
     )
     here.system.database.execute(
-        "UPDATE vault.tickets SET canonical = false, wrapped_key = %b, sealed = %b, fingerprint = '\\x00' "
+        "UPDATE vault.tickets SET form = 1, wrapped_key = %b, sealed = %b, fingerprint = '\\x00' "
         "WHERE ticket_id = %s",
         (wrapped, sealed, second),
     )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from harrystix.application import csv_file
 from harrystix.application.csv_file import Problem
-from harrystix.application.csv_tickets import looks_like_email
+from harrystix.application.mail_address import what_is_wrong
 
 # What every table and every provider can hold: the log forgets nothing, so nothing else may enter it.
 PAYMENT_ID = re.compile("[A-Za-z0-9_-]{1,100}")
@@ -38,8 +38,8 @@ def check(data: bytes, encoding: str = "utf-8") -> tuple[int, list[OrderRow], li
         if intent and not PAYMENT_ID.fullmatch(intent):
             message = "A payment intent has letters, digits, _ and -, at most 100 of them."
             found.append(Problem(line.row, "Payment intent", "bad_payment_intent", message))
-        if not looks_like_email(email):
-            found.append(Problem(line.row, "Email", "bad_email", "The email is not an email address."))
+        if wrong := what_is_wrong(email):
+            found.append(Problem(line.row, "Email", "bad_email", wrong))
         moment = _moment(paid_at)
         if moment is None:
             found.append(

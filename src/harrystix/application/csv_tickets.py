@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from harrystix.application import csv_file
 from harrystix.application.csv_file import CsvFile, Problem
+from harrystix.application.mail_address import what_is_wrong
 
 LOGIN = ("Event", "Variant", "Email", "Password")
 QR = ("Event", "Variant", "QR")
@@ -46,12 +47,6 @@ def check(data: bytes, encoding: str = "utf-8") -> TicketFile:
     )
 
 
-def looks_like_email(value: str) -> bool:
-    """Shape only: one @, something on both sides, no blanks, at most 254 characters."""
-    local, at, host = value.strip().partition("@")
-    return bool(local and at and host) and "@" not in host and " " not in value.strip() and len(value) <= 254
-
-
 def _problems(file: CsvFile, row: int, event: str, variant: str, secret: list[str]) -> list[Problem]:
     found: list[Problem] = []
     if not event:
@@ -61,10 +56,8 @@ def _problems(file: CsvFile, row: int, event: str, variant: str, secret: list[st
             found.append(
                 Problem(row, column, "empty_value", f"The {column.lower()} is missing.", event, variant)
             )
-        elif column == "Email" and not looks_like_email(value):
-            found.append(
-                Problem(row, column, "bad_email", "The email is not an email address.", event, variant)
-            )
+        elif column == "Email" and (wrong := what_is_wrong(value)):
+            found.append(Problem(row, column, "bad_email", wrong, event, variant))
     return found
 
 

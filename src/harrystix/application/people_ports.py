@@ -53,6 +53,10 @@ class Post:
 class StaffVault(Protocol):
     def find(self, email: str) -> str | None: ...
 
+    def make_canonical(self, limit: int = 500) -> int:
+        """As the members'."""
+        ...
+
     def post(self, staff_id: str) -> Post | None:
         """None where the person is disabled or unknown."""
         ...

@@ -91,8 +91,8 @@ class TicketVault(Protocol):
 
 
 class MemberVault(Protocol):
-    def acceptable(self, email: str) -> bool:
-        """Whether the address has a canonical form."""
+    def make_canonical(self, limit: int = 500) -> int:
+        """Addresses that an older release filed by another form; returns how many were looked at."""
         ...
 
     def find(self, email: str) -> str | None:

@@ -2,11 +2,8 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from harrystix.adapters.vault.keyring import Keyring, VaultError
-from harrystix.adapters.vault.mail_address import BadAddress, canonical
 from harrystix.application.ports import Member
 from tests.world import World
 
@@ -66,37 +63,6 @@ def test_an_unfit_key_file_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "k.json").write_text(content)
     with pytest.raises(VaultError):
         Keyring.load(tmp_path / "k.json")
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "\u212aate@x.org",
-        "\u017fam@x.org",
-        "a\u200bb@x.org",
-        "a b@x.org",
-        "x.org",
-        "@x.org",
-        "a@",
-        "\u0131@x.org",
-    ],
-)
-def test_look_alike_addresses_are_not_addresses(address: str) -> None:
-    with pytest.raises(BadAddress):
-        canonical(address)
-
-
-def test_an_address_has_one_form() -> None:
-    assert canonical(" Ada@B\u00fccher.example ") == "ada@xn--bcher-kva.example"
-
-
-@given(st.emails())
-def test_the_canonical_form_is_its_own(address: str) -> None:
-    try:
-        once = canonical(address)
-    except BadAddress:
-        return
-    assert canonical(once) == once
 
 
 def test_a_member_keeps_one_id(here: World) -> None:

@@ -45,13 +45,46 @@ def test_reading_the_page_of_a_link_uses_nothing_up(online: World) -> None:
     assert used(online, token).status_code == 204
 
 
-def test_known_unknown_and_impossible_addresses_get_the_same_answer(online: World) -> None:
+def asked(online: World, email: str) -> requests.Response:
+    return requests.post(f"{online.web}/api/sign-in/link", json={"email": email}, timeout=10)
+
+
+def test_known_and_unknown_addresses_get_the_same_answer(online: World) -> None:
     members(online, 1)
-    answers = [
-        requests.post(f"{online.web}/api/sign-in/link", json={"email": email}, timeout=10)
-        for email in ("m0@uni.example", "nobody@uni.example", "not an address", "m0@uni.example\u200b")
-    ]
+    answers = [asked(online, email) for email in ("m0@uni.example", "nobody@uni.example")]
     assert {(answer.status_code, answer.text) for answer in answers} == {(202, '{"sent":true}')}
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "not an address",
+        "m0@uni.example\u200b",
+        "v1@a.example,v2@b.example",
+        "mailto:m0@uni.example",
+        "m0@uni",
+    ],
+)
+def test_what_is_not_one_mailbox_is_said_to_be_none_and_gets_no_mail(online: World, email: str) -> None:
+    answer = asked(online, email)
+    assert (answer.status_code, answer.json()["field"]) == (422, "email")
+    assert email not in answer.text
+    links.send_links(online.context)
+    assert online.mails() == []
+
+
+def test_every_spelling_of_a_mailbox_counts_as_one(online: World) -> None:
+    spellings = [
+        "uni.example",
+        "UNI.example",
+        "uni.example.",
+        "\uff55\uff4e\uff49.example",
+        "uni\u3002example",
+    ]
+    for host in spellings * 2:
+        assert asked(online, f"New@{host}").status_code == 202
+    links.send_links(online.context)
+    assert [mail["Recipients"] for mail in online.mails()] == [["New@uni.example"]] * links.PER_ADDRESS
 
 
 def test_the_mail_goes_to_the_stored_address_and_the_address_waits_sealed(online: World) -> None:

@@ -44,6 +44,20 @@ def test_too_many_attempts_are_stopped_even_with_the_right_password(kim: Person)
     assert (answer.status_code, answer.json()["code"]) == (429, "too_often")
 
 
+def test_no_spelling_of_an_address_gives_more_tries(kim: Person) -> None:
+    spellings = [
+        "staff.example",
+        "STAFF.example",
+        "staff.example.",
+        "\uff53taff.example",
+        "staff\u3002example",
+    ]
+    for number in range(staff.PER_ACCOUNT):
+        email = f"{kim.email.partition('@')[0]}@{spellings[number % len(spellings)]}"
+        assert kim.signs_in(code="000000", email=email).status_code == 401
+    assert kim.signs_in(email=kim.email.upper()).status_code == 429
+
+
 def test_a_sign_in_takes_as_long_for_an_address_that_nobody_has(kim: Person) -> None:
     """Not timed: both verify one argon2id hash, which is what takes the time."""
     hashes: list[str] = []

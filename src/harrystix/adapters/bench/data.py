@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import orjson
 
 from harrystix.adapters.vault.keyring import Keyring
+from harrystix.adapters.vault.mail_index import FORM
 from harrystix.adapters.vault.members import place_of
 from harrystix.application.handlers import events
 from harrystix.bootstrap import System
@@ -121,12 +122,14 @@ def _load_members(system: System, members: list[str]) -> None:
     keys = Keyring.load(system.settings.keys_path)
     with (
         system.database.transaction() as cursor,
-        cursor.copy("COPY vault.members (member_id, email_index, wrapped_key, sealed) FROM STDIN") as copy,
+        cursor.copy(
+            "COPY vault.members (member_id, email_index, wrapped_key, sealed, form) FROM STDIN"
+        ) as copy,
     ):
         for member in members:
             address = f"{member[:13]}@uni.example"
             wrapped, sealed = keys.seal(orjson.dumps([address, "Bench"]), place_of(member))
-            copy.write_row((member, keys.index("member-email", address), wrapped, sealed))
+            copy.write_row((member, keys.index("member-email", address), wrapped, sealed, FORM))
 
 
 def tickets(event: TicketedEvent, count: int, start: int = 0) -> bytes:

@@ -147,7 +147,9 @@ def scheduler() -> None:
         tidy(system.database)
 
     def make_canonical() -> None:
-        system.context.tickets.make_canonical()
+        context = system.context
+        for vault in (context.tickets, context.members, context.people.staff):
+            vault.make_canonical()
 
     also = [anchor, rotate, tidy_up, make_canonical]
     with seen(system.database, "scheduler"):

@@ -17,6 +17,7 @@ from harrystix.adapters.vault.keyring import Keys
 from harrystix.adapters.vault.members import place_of
 from harrystix.adapters.vault.sign_in_links import held_for
 from harrystix.application.erasure_ports import MayNotSweep, Progress
+from harrystix.application.mail_address import spelled_alike
 
 # Where a member's rows are, for removing them and for looking again; a place in the schema that is missing here is
 # found by the test with the canary.
@@ -226,7 +227,7 @@ class Erasures:
         email = str(orjson.loads(sealed)[0])
         cursor.execute(
             "DELETE FROM app.attempts WHERE scope = 'link-address' AND key = %b",
-            (self._keys.index("link-address", email.strip().lower()),),
+            (self._keys.index("link-address", spelled_alike(email)),),
         )
         counts = {"app.attempts": cursor.rowcount}
         for table, column, value in held_for(cursor, self._keys, email):

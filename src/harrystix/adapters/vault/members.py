@@ -10,8 +10,9 @@ import psycopg
 
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.vault.keyring import Keys
-from harrystix.adapters.vault.mail_address import BadAddress, canonical
+from harrystix.adapters.vault.mail_index import FORM, MailIndex
 from harrystix.adapters.vault.opening import opened
+from harrystix.application.mail_address import mailbox
 from harrystix.application.ports import Effect, Member
 from harrystix.domain.errors import AlreadyTaken, NotFound
 
@@ -25,26 +26,20 @@ class Members:
     def __init__(self, database: Database, keys: Keys) -> None:
         self._database = database
         self._keys = keys
-
-    def acceptable(self, email: str) -> bool:
-        try:
-            canonical(email)
-        except BadAddress:
-            return False
-        return True
+        self._addresses = MailIndex(
+            database, keys, "members", key="member_id", purpose="member-email", place_of=place_of
+        )
 
     def find(self, email: str) -> str | None:
-        try:
-            index = self._index(email)
-        except BadAddress:
-            return None
-        row = self._database.one("SELECT member_id FROM vault.members WHERE email_index = %b", (index,))
-        return str(row[0]) if row else None
+        return self._addresses.find(email)
+
+    def make_canonical(self, limit: int = 500) -> int:
+        return self._addresses.bring_up_to_date(limit)
 
     def find_or_add(self, members: Sequence[Member]) -> list[str]:
         """Raises BadAddress. Two callers with the same new address get the same id."""
-        indexes = [self._index(member.email) for member in members]
-        known = self._known(indexes)
+        indexes = [self._addresses.of(member.email) for member in members]
+        known = self._addresses.known([member.email for member in members])
         new: dict[bytes, Member] = {}
         for index, member in zip(indexes, members, strict=True):
             if index not in known:
@@ -53,17 +48,23 @@ class Members:
             ids = {index: str(uuid4()) for index in new}
             sealed = [
                 self._keys.seal(
-                    orjson.dumps([member.email.strip(), member.name.strip()]), place_of(ids[index])
+                    orjson.dumps([mailbox(member.email), member.name.strip()]), place_of(ids[index])
                 )
                 for index, member in new.items()
             ]
             self._database.execute(
-                "INSERT INTO vault.members (member_id, email_index, wrapped_key, sealed) "
-                "SELECT * FROM unnest(%b::uuid[], %b::bytea[], %b::bytea[], %b::bytea[]) "
+                "INSERT INTO vault.members (member_id, email_index, wrapped_key, sealed, form) "
+                "SELECT *, %s FROM unnest(%b::uuid[], %b::bytea[], %b::bytea[], %b::bytea[]) "
                 "ON CONFLICT (email_index) DO NOTHING",
-                (list(ids.values()), list(ids), [pair[0] for pair in sealed], [pair[1] for pair in sealed]),
+                (
+                    FORM,
+                    list(ids.values()),
+                    list(ids),
+                    [pair[0] for pair in sealed],
+                    [pair[1] for pair in sealed],
+                ),
             )
-            known |= self._known(list(new))
+            known |= self._addresses.known([member.email for member in new.values()])
         return [known[index] for index in indexes]
 
     def reveal(self, member_ids: Iterable[str]) -> dict[str, Member]:
@@ -77,19 +78,9 @@ class Members:
         known = self.reveal([member_id])
         if member_id not in known:
             raise NotFound(f"There is no member {member_id}.", id=member_id)
-        content = orjson.dumps([email.strip(), known[member_id].name])
+        content = orjson.dumps([mailbox(email), known[member_id].name])
         wrapped, sealed = self._keys.seal(content, place_of(member_id))
-        return _Move(member_id, self._index(email), wrapped, sealed)
-
-    def _index(self, email: str) -> bytes:
-        return self._keys.index("member-email", canonical(email))
-
-    def _known(self, indexes: Sequence[bytes]) -> dict[bytes, str]:
-        rows = self._database.all(
-            "SELECT email_index, member_id FROM vault.members WHERE email_index = ANY(%b::bytea[])",
-            (list(indexes),),
-        )
-        return {index: str(member) for index, member in rows}
+        return _Move(member_id, self._addresses.of(email), wrapped, sealed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +93,9 @@ class _Move:
     def run(self, cursor: Any) -> None:
         try:
             cursor.execute(
-                "UPDATE vault.members SET email_index = %b, wrapped_key = %b, sealed = %b WHERE member_id = %s",
-                (self.index, self.wrapped, self.sealed, self.member_id),
+                "UPDATE vault.members SET email_index = %b, wrapped_key = %b, sealed = %b, form = %s, trouble = NULL "
+                "WHERE member_id = %s",
+                (self.index, self.wrapped, self.sealed, FORM, self.member_id),
             )
         except psycopg.errors.UniqueViolation:
             raise AlreadyTaken("Another member has this address.", field="email") from None

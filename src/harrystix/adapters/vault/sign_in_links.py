@@ -11,6 +11,7 @@ from psycopg.sql import SQL, Identifier
 
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.vault.keyring import Keys, VaultError
+from harrystix.application.mail_address import spelled_alike
 
 GOOD_FOR = timedelta(minutes=15)
 LEASE = 30.0
@@ -94,9 +95,7 @@ def held_for(cursor: Any, keys: Keys, email: str) -> list[tuple[str, str, Any]]:
         for key, wrapped, sealed in cursor.fetchall():
             place = _place(table, bytes(key).hex() if table == "sign_in_links" else str(key))
             with contextlib.suppress(VaultError):
-                if (
-                    keys.open(bytes(wrapped), bytes(sealed), place).decode().strip().lower()
-                    == email.strip().lower()
-                ):
+                waiting = keys.open(bytes(wrapped), bytes(sealed), place).decode()
+                if spelled_alike(waiting) == spelled_alike(email):
                     found.append((table, column, key))
     return found

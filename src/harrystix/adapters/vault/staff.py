@@ -18,7 +18,8 @@ from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.postgres.effects import Statement, Steps
 from harrystix.adapters.secrets import same
 from harrystix.adapters.vault.keyring import Keys, VaultError
-from harrystix.adapters.vault.mail_address import BadAddress, canonical
+from harrystix.adapters.vault.mail_index import FORM, MailIndex
+from harrystix.application.mail_address import mailbox
 from harrystix.application.people_ports import Credentials, NewStaff, Post, StaffRow
 from harrystix.application.ports import Effect
 from harrystix.domain.errors import AlreadyTaken, InvalidValue
@@ -44,14 +45,15 @@ class Staff:
         self._database, self._keys = database, keys
         self._passwords = PASSWORDS
         self._nobody = _nobodys_hash()
+        self._addresses = MailIndex(
+            database, keys, "staff", key="staff_id", purpose="staff-email", place_of=place_of
+        )
 
     def find(self, email: str) -> str | None:
-        try:
-            index = self._index(email)
-        except BadAddress:
-            return None
-        row = self._database.one("SELECT staff_id FROM vault.staff WHERE email_index = %b", (index,))
-        return str(row[0]) if row else None
+        return self._addresses.find(email)
+
+    def make_canonical(self, limit: int = 500) -> int:
+        return self._addresses.bring_up_to_date(limit)
 
     def post(self, staff_id: str) -> Post | None:
         row = self._database.one(
@@ -74,7 +76,7 @@ class Staff:
             new.staff_id,
             (
                 new.staff_id,
-                self._index(new.email),
+                self._addresses.of(new.email),
                 wrapped,
                 sealed,
                 self._passwords.hash(credentials.password),
@@ -190,14 +192,11 @@ class Staff:
         return "recovery_code" if used else ""
 
     def _seal(self, staff_id: str, email: str, name: str, credentials: Credentials) -> tuple[bytes, bytes]:
-        return self._keys.seal(orjson.dumps([email.strip(), name, credentials.uri]), place_of(staff_id))
+        return self._keys.seal(orjson.dumps([mailbox(email), name, credentials.uri]), place_of(staff_id))
 
     def _open(self, staff_id: str, wrapped: bytes, sealed: bytes) -> tuple[str, str, str]:
         email, name, uri = orjson.loads(self._keys.open(wrapped, sealed, place_of(staff_id)))
         return email, name, uri
-
-    def _index(self, email: str) -> bytes:
-        return self._keys.index("staff-email", canonical(email))
 
 
 def place_of(staff_id: str) -> str:
@@ -223,8 +222,8 @@ class _Add:
         try:
             cursor.execute(
                 "INSERT INTO vault.staff (staff_id, email_index, wrapped_key, sealed, password_hash, role, "
-                "disabled, invited) VALUES (%s, %b, %b, %b, %s, %s, %s, %s)",
-                self._row,
+                "disabled, invited, form) VALUES (%s, %b, %b, %b, %s, %s, %s, %s, %s)",
+                (*self._row, FORM),
             )
         except psycopg.errors.UniqueViolation:
             raise AlreadyTaken("There is somebody with this address already.", field="email") from None

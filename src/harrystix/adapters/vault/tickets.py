@@ -12,9 +12,10 @@ from psycopg.types.json import set_json_dumps
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.postgres.effects import Statement, Steps
 from harrystix.adapters.vault.keyring import Keys
+from harrystix.adapters.vault.mail_index import FORM
 from harrystix.adapters.vault.opening import opened
+from harrystix.application.credential import canonical
 from harrystix.application.ports import Effect, Staged
-from harrystix.domain.credential import canonical
 
 log = structlog.get_logger()
 set_json_dumps(lambda value: orjson.dumps(value).decode())
@@ -128,24 +129,24 @@ class Tickets:
     def make_canonical(self, limit: int = 500) -> int:
         """Fingerprints of an older version anew; returns how many. One that is another's by now is said."""
         rows = self._database.all(
-            "SELECT ticket_id, wrapped_key, sealed FROM vault.tickets WHERE NOT canonical ORDER BY ticket_id LIMIT %s",
-            (limit,),
+            "SELECT ticket_id, wrapped_key, sealed FROM vault.tickets WHERE form < %s ORDER BY ticket_id LIMIT %s",
+            (FORM, limit),
         )
         found = opened(self._keys, rows, place_of, tuple[str, ...])
         for ticket, _, _ in rows:
             secret = found.get(str(ticket))
             try:
                 self._database.execute(
-                    "UPDATE vault.tickets SET canonical = true, fingerprint = coalesce(%b, fingerprint) "
+                    "UPDATE vault.tickets SET form = %s, fingerprint = coalesce(%b, fingerprint) "
                     "WHERE ticket_id = %s",
-                    (self.fingerprint(secret) if secret else None, ticket),
+                    (FORM, self.fingerprint(secret) if secret else None, ticket),
                 )
             except UniqueViolation:
                 # Two tickets of an event with one login: a person has to look, and `verify` says so.
                 log.error("vault.doubled_credential", ticket_id=str(ticket))
                 self._database.execute(
-                    "UPDATE vault.tickets SET canonical = true, doubled = true WHERE ticket_id = %s",
-                    (ticket,),
+                    "UPDATE vault.tickets SET form = %s, doubled = true WHERE ticket_id = %s",
+                    (FORM, ticket),
                 )
         return len(rows)
 
@@ -164,7 +165,7 @@ class _Stage:
     def run(self, cursor: Any) -> None:
         with cursor.copy(
             "COPY vault.tickets (ticket_id, upload_id, row_number, event_text, variant_text, "
-            "fingerprint, wrapped_key, sealed, canonical) FROM STDIN"
+            "fingerprint, wrapped_key, sealed, form) FROM STDIN"
         ) as copy:
             for row in self._rows:
-                copy.write_row((*row, True))
+                copy.write_row((*row, FORM))

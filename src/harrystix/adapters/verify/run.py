@@ -126,6 +126,12 @@ def _mail_ledger(database: Database) -> Result:
             "AND a.recorded_at > now() - interval '399 days'",
         ),
         (
+            "people whose address is another one's too, or none",
+            "SELECT count(*), string_agg(trouble || ' ' || id, ', ') FROM ("
+            "SELECT trouble, member_id::text AS id FROM vault.members WHERE trouble IS NOT NULL "
+            "UNION ALL SELECT trouble, staff_id::text FROM vault.staff WHERE trouble IS NOT NULL) t",
+        ),
+        (
             "tickets with a login that another one of their event has",
             "SELECT count(*), string_agg(ticket_id::text, ', ') FROM vault.tickets WHERE doubled",
         ),

@@ -12,6 +12,7 @@ from harrystix.application.context import Context
 from harrystix.application.csv_file import Problem
 from harrystix.application.csv_orders import OrderRow
 from harrystix.application.handlers import approvals
+from harrystix.application.mail_address import canonical
 from harrystix.application.payment_ports import Refused
 from harrystix.application.ports import Member
 from harrystix.application.uploads.resolve import Meaning, Resolver, Unclear
@@ -111,9 +112,6 @@ def import_orders(
         elif within is not None and meaning.event_id not in within:
             message = "This event is not one of yours."
             report.problems.append(Problem(row.row, "Event", "foreign_event", message))
-        elif not context.members.acceptable(row.email):
-            message = "The email is not an email address."
-            report.problems.append(Problem(row.row, "Email", "bad_email", message))
         else:
             ready.append((row, meaning))
     ask = context.payments.live and not elsewhere
@@ -154,7 +152,7 @@ def _import(
 ) -> None:
     if dry:
         # Nobody is added for a question; who is not known yet has no pre-order.
-        members = [context.members.find(row.email) or named(row.email) for row, _ in batch]
+        members = [context.members.find(row.email) or named(canonical(row.email)) for row, _ in batch]
     else:
         members = context.members.find_or_add([Member(row.email, row.member) for row, _ in batch])
     ids = [str(pre_order_id(m.event_id, member)) for (_, m), member in zip(batch, members, strict=True)]

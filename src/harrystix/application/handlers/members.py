@@ -5,8 +5,9 @@ from uuid import UUID
 from harrystix.application.context import Context
 from harrystix.application.handlers.erasing import member_known
 from harrystix.application.handlers.staff import TooOften
+from harrystix.application.mail_address import require_mailbox
 from harrystix.domain.deed import Deed
-from harrystix.domain.errors import AlreadyTaken, InvalidValue
+from harrystix.domain.errors import AlreadyTaken
 from harrystix.domain.values import By
 
 # Whoever moves an address can have a ticket mailed to it: no more often than credentials are shown.
@@ -19,8 +20,7 @@ def change_address(context: Context, by: By, member_id: str, email: str) -> None
     Raises NotFound, InvalidValue, AlreadyTaken, TooOften.
     """
     member_known(context, member_id)
-    if not context.members.acceptable(email):
-        raise InvalidValue("That is not an email address.", field="email")
+    require_mailbox(email)
     if context.members.find(email) not in {None, member_id}:
         raise AlreadyTaken("Another member has this address.", field="email")
     if not context.people.attempts.allowed("address", by.actor, PER_HOUR, 3600):

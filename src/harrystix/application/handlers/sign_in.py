@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from harrystix.application.context import Context
 from harrystix.application.handlers.staff import SignInRefused, TooOften
+from harrystix.application.mail_address import canonical, mailbox, require_mailbox, what_is_wrong
 from harrystix.application.mail_ports import MailResults, TicketMail
 from harrystix.application.ports import Member
 from harrystix.application.processes import work
@@ -14,12 +15,15 @@ BATCH = 50
 
 
 def ask(context: Context, *, email: str, place: str) -> None:
-    """The same for every address, known or not: whether a mail leaves is decided later. Raises TooOften for a place."""
+    """The same for every mailbox, known or not: whether a mail leaves is decided later.
+
+    Raises InvalidValue for what is no mailbox, TooOften for a place.
+    """
+    require_mailbox(email)
     if not context.people.attempts.allowed("link-place", place, PER_PLACE, WINDOW):
         raise TooOften("Too many attempts. Try again in a quarter of an hour.")
-    address = email.strip().lower()
-    if context.people.attempts.allowed("link-address", address, PER_ADDRESS, WINDOW):
-        context.people.links.request(email.strip())
+    if context.people.attempts.allowed("link-address", canonical(email), PER_ADDRESS, WINDOW):
+        context.people.links.request(mailbox(email))
         context.nudge.send("sign_in", "")
 
 
@@ -55,7 +59,8 @@ class ProviderAway(Exception):
 
 def _send(context: Context, request_id: str, email: str) -> None:
     """Raises NotSent where no mail may have left, ProviderAway."""
-    if context.members.acceptable(email):
+    # What an older release has let in.
+    if not what_is_wrong(email):
         intent, results = _send_link(context, request_id, email)
         if results.outage:
             context.outages.opened(PROVIDER, results.outage, seconds=results.retry_after)

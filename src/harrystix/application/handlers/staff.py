@@ -5,6 +5,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from harrystix.application.context import Context
+from harrystix.application.mail_address import require_mailbox, spelled_alike
 from harrystix.application.people_ports import Credentials, NewStaff, Session
 from harrystix.domain.errors import AlreadyTaken, DomainError, IllegalTransition, InvalidValue
 from harrystix.domain.ids import named
@@ -48,8 +49,7 @@ def create(
     vault = context.people.staff
     if not name.strip() or len(name) > 100 or not plain(name):
         raise InvalidValue("Give a name of 1 to 100 characters.", field="name")
-    if not context.members.acceptable(email):
-        raise InvalidValue("That is not an email address.", field="email")
+    require_mailbox(email)
     if vault.find(email):
         raise AlreadyTaken("There is somebody with this address already.", field="email")
     credentials = vault.make_credentials(email, password)
@@ -156,7 +156,7 @@ def sign_in(
 ) -> str:
     """The token of a new session. Raises SignInRefused, TooOften."""
     staff_id = context.people.staff.find(email)
-    how = _checked(context, note, staff_id, email, password, code, place)
+    how = _checked(context, note, staff_id, staff_id or spelled_alike(email), password, code, place)
     if staff_id is None or not how:
         raise SignInRefused("Address, password or code is wrong.")
     return let_in(context, note, staff_id, how, device)
@@ -215,7 +215,7 @@ def _checked(
 ) -> str:
     attempts = context.people.attempts
     allowed = [
-        attempts.allowed("staff-account", account.strip().lower(), PER_ACCOUNT, WINDOW),
+        attempts.allowed("staff-account", account, PER_ACCOUNT, WINDOW),
         attempts.allowed("staff-place", place, PER_PLACE, WINDOW),
     ]
     if not all(allowed):

@@ -8,8 +8,8 @@ from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.people_schemas import BehalfIn, BehalfOut
 from harrystix.adapters.web.routes import Routes
 from harrystix.application.handlers import ordering
+from harrystix.application.mail_address import require_mailbox
 from harrystix.application.ports import Member
-from harrystix.domain.errors import InvalidValue
 from harrystix.domain.pre_order import PreOrder
 
 router = Routes(prefix="/api/admin", tags=["on behalf"], responses=Answers.WRITE)
@@ -24,8 +24,7 @@ def order_for_member(
 
     def work() -> Response:
         context = command.parts.context
-        if not context.members.acceptable(wish.email):
-            raise InvalidValue("That is not an email address.", field="email")
+        require_mailbox(wish.email)
         (member_id,) = context.members.find_or_add([Member(wish.email, wish.name)])
         order, made = ordering.place(
             context,
