@@ -1,5 +1,9 @@
 """What a process keeps of pools: always what the log says, and never the same one to read and to change."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 from tests.world import World
 
 
@@ -43,3 +47,15 @@ def test_every_pool_read_is_what_the_whole_log_says(here: World) -> None:
         read = store.pool(str(event.id))
         assert read
         assert vars(read) == vars(store.repository.get(read.id))
+
+
+def test_whoever_has_a_store_reads_every_fact_there_ever_was() -> None:
+    """In a process that has loaded nothing else: what one part needs may have been loaded by another one."""
+    samples = Path(__file__).parents[1] / "samples" / "events"
+    topics = sorted({path.name.rsplit(".v", 1)[0] for path in samples.glob("*.json")})
+    assert len(topics) > 60
+    program = (
+        "import sys; import harrystix.application.store; from eventsourcing.utils import resolve_topic\n"
+        "for topic in sys.argv[1:]: resolve_topic(topic)"
+    )
+    subprocess.run([sys.executable, "-c", program, *topics], check=True)

@@ -74,7 +74,10 @@ class TicketVault(Protocol):
         ...
 
     def note_known(self, pairs: Sequence[tuple[str, bytes]]) -> None:
-        """Of these (event id, fingerprint) somebody knows the credential: it is no new one any more."""
+        """Of these (event id, fingerprint) somebody knows the credential: it is no new one any more.
+
+        Event id "": of whatever event.
+        """
         ...
 
     def holding(self, event_id: str, mark: bytes) -> list[str]:
@@ -227,6 +230,10 @@ class OpenOrders(Protocol):
 
     def begun(self, now: datetime, limit: int, after: str = "") -> list[str]:
         """Ids of those whose payment was tried and whose event has begun, none of them under way now."""
+        ...
+
+    def processing(self, event_id: str, limit: int, after: str = "") -> list[str]:
+        """The same of one event, whether it has begun or not."""
         ...
 
     def of_member(self, member_id: str, since: datetime) -> list[str] | None:

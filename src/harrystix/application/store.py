@@ -17,6 +17,7 @@ from harrystix.application.log_ports import Recorder
 from harrystix.application.ports import Effect
 from harrystix.domain.approval import Approval
 from harrystix.domain.base import Fact, Root
+from harrystix.domain.bulk_job import BulkJob
 from harrystix.domain.capture_run import CaptureRun
 from harrystix.domain.deed import Deed
 from harrystix.domain.erasure import Erasure
@@ -37,6 +38,7 @@ SNAPSHOT_EVERY = 1000
 # Tickets and pre-orders in the pools that a process keeps in memory, about 500 bytes each: to change, and to read.
 KEPT = 250_000
 READ = 100_000
+# All that there are: whoever has a store has loaded what their facts are read by.
 AGGREGATES: tuple[type[Root], ...] = (
     TicketedEvent,
     PreOrder,
@@ -47,6 +49,7 @@ AGGREGATES: tuple[type[Root], ...] = (
     Approval,
     Erasure,
     Deed,
+    BulkJob,
 )
 
 

@@ -75,7 +75,7 @@ class Outages(Protocol):
         """It does not answer, or not for reasons of any one item; the pause grows with each probe that fails."""
         ...
 
-    def unused(self, name: str) -> None:
+    def unused(self, *names: str) -> None:
         """Whoever might probe had nothing to probe with: the next one may."""
         ...
 

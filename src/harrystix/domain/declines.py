@@ -22,7 +22,10 @@ class Then(StrEnum):
 MAX_RETRIES = 3
 VAGUE_RETRIES = 1
 
+# Ours: the payment that was found for the attempt was another amount's, and has gone back. The next run tries anew.
+RETURNED = "payment_returned"
 SOFT = {
+    RETURNED,
     "approve_with_id",
     "card_velocity_exceeded",
     "insufficient_funds",

@@ -166,7 +166,8 @@ class PreOrder(Payments):
     def disclose_credential(self, by: By, *, role: str, purpose: str) -> None:
         """Recorded before the bytes leave (I16)."""
         if not self.payment_id or self.frozen or self.status not in HOLDS_TICKET | {Status.USED}:
-            raise IllegalTransition("Pre-order", self.id, self.status, "showing the ticket")
+            state = "on hold" if self.frozen else self.status
+            raise IllegalTransition("Pre-order", self.id, state, "showing the ticket")
         self.record(
             by,
             facts.CredentialDisclosed,

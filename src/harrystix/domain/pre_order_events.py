@@ -159,8 +159,11 @@ class TicketEmailAccepted(Event):
         state["overtaken"] = ""
 
     def apply(self, aggregate: "PreOrder") -> None:
+        if self.assignment_id == aggregate.assignment_id:
+            # Whichever mail with this ticket it is: the member has got it.
+            aggregate.mailed = True
         if self.intent_id == aggregate.current_intent:
-            aggregate.delivery, aggregate.mailed = Delivery.ACCEPTED, True
+            aggregate.delivery = Delivery.ACCEPTED
             if aggregate.status is Status.ASSIGNED:
                 aggregate.status = Status.FULFILLED
         aggregate.mails.pop(self.intent_id, None)

@@ -93,9 +93,12 @@ class TicketMails(Notices):
         return self.status in HOLDS_TICKET and not self.disclosed and unsent
 
     def request_resend(self, by: By) -> None:
-        """A new dispatch intent. While one is still on its way, another is not made."""
+        """A new dispatch intent. One not begun to leave will do; one that is leaving may go to an old address."""
         if self.status not in HOLDS_TICKET or self.frozen:
-            raise IllegalTransition("Pre-order", self.id, self.status, "resending the mail")
+            state = "on hold" if self.frozen else self.status
+            raise IllegalTransition("Pre-order", self.id, state, "resending the mail")
+        if self.current_intent in self.leaving and self.resend_command != by.command_id:
+            raise IllegalTransition("Pre-order", self.id, "being mailed right now", "resending the mail")
         if self.delivery is not Delivery.PLANNED and self.resend_command != by.command_id:
             self._next_mail(by)
 
@@ -122,7 +125,7 @@ class TicketMails(Notices):
         asked = self.mails.get(intent) or self.called_off.get(intent)
         if self.record_notice(by, intent) or asked is None:
             return
-        current = intent == self.current_intent and intent in self.mails
+        current = intent == self.current_intent and (intent in self.mails or not self.frozen)
         since = str(asked[3])
         waited = by.at - (datetime.fromisoformat(since) if since else by.at)
         state = "frozen" if self.frozen else str(self.status)

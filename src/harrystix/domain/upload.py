@@ -47,6 +47,9 @@ class Upload(Root):
         self.event_corrections: dict[str, str] = {}
         self.variant_corrections: dict[str, dict[str, str]] = {}
         self.tickets: dict[str, int] = {}
+        # Of its withdrawal: taken back, and left with members who have got them.
+        self.recalled: int | None = None
+        self.left: int | None = None
 
     def correct(self, by: By, events: dict[str, str], variants: dict[str, dict[str, str]]) -> None:
         self._require("received", "correcting")

@@ -75,3 +75,4 @@ class Withdrawn(Event):
 
     def apply(self, aggregate: "Upload") -> None:
         aggregate.state = "withdrawn"
+        aggregate.recalled, aggregate.left = self.recalled, self.left

@@ -218,6 +218,12 @@ def test_a_change_meant_for_an_older_version_is_refused(online: World, admin: st
     path = f"/api/admin/events/{event['id']}"
     assert online.call("GET", path, admin).headers["ETag"] == '"1"'
     assert online.call("PATCH", path, admin, json={"fallback": "any_variant"}, headers={"If-Match": '"1"'}).ok
+    for words in ('W/"1"', "1"):
+        weak = online.call("PATCH", path, admin, json={"name": "Other"}, headers={"If-Match": words})
+        assert weak.status_code == 412
+    for words in ("zz", '""', '"1","2"'):
+        unclear = online.call("PATCH", path, admin, json={"name": "Other"}, headers={"If-Match": words})
+        assert (unclear.status_code, unclear.json()["field"]) == (422, "If-Match")
     late = online.call("PATCH", path, admin, json={"name": "Other"}, headers={"If-Match": '"1"'})
     assert (late.status_code, late.json()["field"]) == (412, "If-Match")
 

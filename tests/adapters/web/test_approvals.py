@@ -4,7 +4,7 @@ from typing import Any
 
 import requests
 
-from harrystix.application.handlers import orders
+from harrystix.application.handlers import money, orders
 from harrystix.application.handlers.orders import BulkResult
 from harrystix.application.processes import approved
 from harrystix.domain.errors import Conflict
@@ -232,3 +232,21 @@ def test_pre_orders_that_were_paid_elsewhere_wait_for_an_owner(online: World) ->
     carried_out(online)
     assert online.call("POST", again, admin, data=data + b"\n").json()["code"] == "not_agreed"
     assert online.call("POST", again, admin, data=data).json()["imported"] == 1
+
+
+def test_a_refund_of_an_event_that_nobody_has_looked_at_like_that_asks_no_second_person(
+    online: World,
+) -> None:
+    object.__setattr__(online.system.settings, "refund_alone", 1000)
+    ids = paid(online, 3)
+    support = online.key("support")
+    path = f"/api/admin/events/{get(online, ids[0]).event_id}/refunds"
+    plan = online.call("GET", f"{path}/plan", support).json()
+    money.request_refund(
+        online.context, online.context.by("staff:test"), ids[0], reason="r", amount_minor=100
+    )
+    online.follow()
+    body = {"scope": "waiting", "reason": "r", "orders": plan["orders"], "amountMinor": plan["amountMinor"]}
+    answer = online.call("POST", path, support, json={**body, "fingerprint": plan["fingerprint"]})
+    assert (answer.status_code, answer.json()["code"]) == (412, "out_of_date")
+    assert online.call("GET", "/api/admin/approvals", support).json() == []

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from harrystix.adapters.web.member_words import about, outlook
+from harrystix.adapters.web.member_words import about, next_step, outlook
 from harrystix.projections.member_orders.place import ENOUGH, Place
+from harrystix.projections.member_orders.queries import MemberOrder
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -55,3 +56,8 @@ def test_where_nobody_can_know_it_is_said_so(served: int, days: float, expected:
 )
 def test_a_span_is_said_roughly(hours: float, expected: str) -> None:
     assert about(timedelta(hours=hours)) == expected
+
+
+def test_who_holds_a_ticket_that_is_stopped_is_told_so() -> None:
+    order = MemberOrder("o", "e", "", 1200, "GBP", "fulfilled", NOW, NOW, NOW, None, "accepted", frozen=True)
+    assert "it may not let you in" in next_step(order, "UTC", NOW)

@@ -218,3 +218,15 @@ def test_names_that_the_caller_made_up_are_not_repeated(online: World) -> None:
     answer = online.call("POST", f"/api/admin/staff/{NOBODY}/role", online.key("owner"), json=body)
     assert answer.status_code == 422
     assert [one["where"] for one in answer.json()["errors"]] == ["body.…"]
+
+
+@pytest.mark.parametrize("row", ["Ball,,b@t.example,1", "Ball,zzz,b@t.example,1"])
+def test_nothing_of_a_foreign_event_is_told_by_a_check(online: World, row: str) -> None:
+    foreign = online.event("Ball", variants=("Early", "Late"))
+    own = online.event("Own Night")
+    key, headers = online.key("admin", events=[str(own.id)]), {"Content-Type": "text/csv"}
+    data = f"Event,Variant,Email,Password\n{row}\n"
+    answer = online.call("POST", "/api/admin/tickets/upload", key, data=data, headers=headers)
+    assert [problem["code"] for problem in answer.json()["problems"]] == ["foreign_event"]
+    assert str(foreign.id) not in answer.text
+    assert "Early" not in answer.text

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from harrystix.adapters.stripe.gateway import StripeGateway
-from harrystix.application.processes import capture
+from harrystix.application.processes import capture_batch
 from harrystix.application.processes.capture import capture_due
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.pre_order_events import Status
@@ -132,7 +132,7 @@ def test_killed_before_it_is_written_down_the_next_one_asks_first(
     where: str, here: World, sandbox: Sandbox, gateway: StripeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = asked(here, sandbox, 2)
-    batch = capture._Batch  # pyright: ignore[reportPrivateUsage]
+    batch = capture_batch.Batch
 
     def gone(_self: Any, made: Any) -> None:
         list(made)
@@ -180,7 +180,7 @@ def test_control_without_link_and_look_up_a_killed_worker_charges_twice(
     """The guards switched off: made and confirmed before the link is in the log, and nobody asks afterwards."""
     ids = asked(here, sandbox, 2)
     sandbox.fault(forgetful=True)
-    batch = capture._Batch  # pyright: ignore[reportPrivateUsage]
+    batch = capture_batch.Batch
 
     class Hasty(StripeGateway):
         def create(self, attempt: Any) -> Any:
@@ -192,7 +192,7 @@ def test_control_without_link_and_look_up_a_killed_worker_charges_twice(
     def forgetful(*_: object) -> tuple[None, int]:
         return None, 0
 
-    monkeypatch.setattr(capture, "made_before", forgetful)
+    monkeypatch.setattr(capture_batch, "made_before", forgetful)
 
     def gone(_self: Any, made: Any) -> None:
         raise Killed

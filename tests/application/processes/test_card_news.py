@@ -16,6 +16,7 @@ from harrystix.application.processes.payment_news import SUBSCRIBED
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.pre_order_events import Status
 from harrystix.projections.member_orders import queries
+from tests.application.processes.test_looking import asked
 from tests.money import announced, captured, get, news, ordered, told
 from tests.world import World
 
@@ -211,19 +212,18 @@ def test_a_set_up_whose_card_was_removed_since_saves_nothing(here: World) -> Non
 
 
 def test_the_keys_of_another_account_take_nobodys_card_away(here: World) -> None:
-    order = known(here)
+    ids = ordered(here, announced(here), 5)
     with here.stripe.store.guard:
-        here.stripe.store.delete(order.customer_id)
-        here.stripe.store.delete(order.payment_method_id)
-    order.request_capture(here.context.by("system:capture"), "run-1")
-    here.system.store.commit(order)
-    here.follow()
+        for order_id in ids:
+            here.stripe.store.delete(get(here, order_id).customer_id)
+            here.stripe.store.delete(get(here, order_id).payment_method_id)
+    asked(here, ids)
     capture_due(here.context, here.context.payments, here.context.pace)
-    order = get(here, str(order.id))
-    assert (order.attempt_open, bool(order.payment_method_id)) == (True, True)
-    # It meets everybody, so it is an outage.
+    for order in (get(here, order_id) for order_id in ids):
+        assert (order.attempt_open, bool(order.payment_method_id)) == (True, True)
+    # It meets everybody, so it is an outage, and nobody's try is the last.
     assert [(one.name, one.why) for one in here.context.outages.current()] == [("stripe", "resource_missing")]
-    assert here.system.database.all("SELECT kind FROM app.failed_work") == []
+    assert here.context.failures.parked(9) == []
 
 
 def test_the_bank_page_is_not_the_end_where_the_card_is_gone(here: World) -> None:

@@ -185,7 +185,7 @@ def _deny_what_is_open(context: Context, connection: psycopg.Connection[Any]) ->
     return denied
 
 
-def _read_providers(context: Context, made_at: datetime, *, mails: bool, payments: bool) -> MailReport | None:
+def ask_providers(context: Context, made_at: datetime, *, mails: bool, payments: bool) -> MailReport | None:
     """What left and what was paid since the backup: no ticket of it is handed out again, nobody is charged again."""
     report: MailReport | None = None
     try:
@@ -207,6 +207,9 @@ def _read_providers(context: Context, made_at: datetime, *, mails: bool, payment
 def _follow_refunds(context: Context, since: datetime) -> None:
     """Who got the money back since is served no more; of payments that this log lacks a capture finds it."""
     for payment_id in dict.fromkeys(refund.payment_id for refund in context.payments.refunds_since(since)):
+        if not payment_id:
+            # Of another product on the same account, which makes its charges in another way.
+            continue
         payment = context.payments.payment(payment_id)
         order = context.store.get_many(PreOrder, [payment.order_id]).get(payment.order_id)
         if order is not None and payment_id in {order.payment_id, *order.strays}:
@@ -265,7 +268,7 @@ def come_back(
             "SELECT last_position, head FROM app.chain ORDER BY 1 DESC LIMIT 1"
         ).fetchone()
     progress("providers")
-    loaded.mails = _read_providers(context, loaded.made_at, mails=ask_mails, payments=ask_payments)
+    loaded.mails = ask_providers(context, loaded.made_at, mails=ask_mails, payments=ask_payments)
     if row:
         anchors.begin_again(chain_file, context.clock.now(), loaded.position, row[0], row[1])
     return loaded

@@ -45,6 +45,16 @@ class OpenOrders:
         )
         return [row[0] for row in rows]
 
+    def processing(self, event_id: str, limit: int, after: str = "") -> list[str]:
+        rows = self._database.all(
+            "SELECT m.id::text FROM reporting.member_orders m WHERE m.event_id = %s AND m.status = 'processing' "
+            "AND m.id > %s::uuid AND NOT EXISTS "
+            "(SELECT FROM reporting.due_work d WHERE d.kind = 'capture' AND d.subject = m.id::text) "
+            "ORDER BY m.id LIMIT %s",
+            (event_id, after or "00000000-0000-0000-0000-000000000000", limit),
+        )
+        return [row[0] for row in rows]
+
     def of_member(self, member_id: str, since: datetime) -> list[str] | None:
         behind = self._database.one(
             "SELECT 1 FROM reporting.positions WHERE model = 'member_orders' AND recorded_at <= %s "

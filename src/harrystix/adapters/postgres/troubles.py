@@ -122,8 +122,10 @@ class Outages:
         )
         log.error("provider.outage", provider=name, why=why)
 
-    def unused(self, name: str) -> None:
-        self._database.execute("UPDATE app.outages SET next_try_at = now() WHERE name = %s", (name,))
+    def unused(self, *names: str) -> None:
+        self._database.execute(
+            "UPDATE app.outages SET next_try_at = now() WHERE name = ANY(%s)", (list(names),)
+        )
 
     def closed(self, *names: str) -> None:
         for (name,) in self._database.all(

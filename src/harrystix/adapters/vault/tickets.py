@@ -18,6 +18,8 @@ from harrystix.application.credential import canonical
 from harrystix.application.ports import Effect, Staged
 
 log = structlog.get_logger()
+# What is known to somebody whichever event it is of.
+ANY_EVENT = "00000000-0000-0000-0000-000000000000"
 set_json_dumps(lambda value: orjson.dumps(value).decode())
 
 
@@ -62,8 +64,10 @@ class Tickets:
             "WITH x AS (SELECT * FROM unnest(%(events)b::uuid[], %(prints)b::bytea[]) AS x (event_id, fingerprint)) "
             "SELECT t.event_id, t.fingerprint FROM vault.tickets t JOIN x USING (event_id, fingerprint) "
             "WHERE t.state = 'stock' UNION ALL "
-            "SELECT k.event_id, k.fingerprint FROM vault.known_credentials k JOIN x USING (event_id, fingerprint)",
+            "SELECT x.event_id, x.fingerprint FROM vault.known_credentials k JOIN x USING (fingerprint) "
+            "WHERE k.event_id IN (x.event_id, %(any)s)",
             {
+                "any": ANY_EVENT,
                 "events": [event for event, _ in pairs],
                 "prints": [fingerprint for _, fingerprint in pairs],
             },
@@ -113,7 +117,7 @@ class Tickets:
         self._database.execute(
             "INSERT INTO vault.known_credentials (event_id, fingerprint) "
             "SELECT * FROM unnest(%b::uuid[], %b::bytea[]) ON CONFLICT DO NOTHING",
-            ([event for event, _ in pairs], [mark for _, mark in pairs]),
+            ([event or ANY_EVENT for event, _ in pairs], [mark for _, mark in pairs]),
         )
 
     def holding(self, event_id: str, mark: bytes) -> list[str]:

@@ -16,6 +16,7 @@ def order(
     # The rest of a payment after a part of it is as much as all of it at once.
     rest = any(line.before_minor and line.before_minor + line.amount_minor > alone for line in planned)
     if rest or amount > alone:
+        bulk_refunds.as_shown(planned, orders=orders, amount=amount, fingerprint=fingerprint)
         details = {"scope": scope, "orders": orders, "amount_minor": amount, "fingerprint": fingerprint}
         return ask_second(
             command, kind="refunds", subject=event_id, reason=reason, details=details, event_id=event_id

@@ -24,7 +24,12 @@ WHY_WAITING = (
     "wants its kind. You need not do anything."
 )
 FROZEN = (
-    "Your payment is being looked at. Until that is over you get no ticket; you keep your place in the queue."
+    "Your pre-order is on hold while something about it is checked. Until that is over you get no ticket; you "
+    "keep your place in the queue."
+)
+FROZEN_TICKET = (
+    "Your pre-order is on hold while something about it is checked. Until that is over your ticket can't be shown, and "
+    "it may not let you in. Ask us any time."
 )
 NO_CARD = "Save a card: without one you get no ticket. We take {amount} on {when}."
 MONEY_BACK = {
@@ -47,6 +52,8 @@ def next_step(order: MemberOrder, time_zone: str, capture_at: datetime) -> str:
         text = NO_CARD
     if order.frozen and order.status in {"confirmed", "waiting_for_stock", "assigned"}:
         text = FROZEN
+    if order.frozen and order.status == "fulfilled":
+        text = FROZEN_TICKET
     if order.status == "processing":
         gone = order.needs == "new_card" and not order.card_expires
         text = CARD_GONE if gone else NEEDS.get(order.needs, text)

@@ -192,6 +192,9 @@ class CommandOut(Model):
     upload_id: str
     state: str
     tickets: int
+    # Of a withdrawal: taken back, and left with members who have got them.
+    recalled: int | None = None
+    left_out: int | None = None
 
 
 class NumbersOut(Model):

@@ -3,15 +3,23 @@
 from uuid import UUID
 
 from harrystix.application.context import Context
-from harrystix.application.payment_ports import Later, PaymentGateway, Refused
+from harrystix.application.payment_ports import PaymentGateway, Refused
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.values import By
 
 WAIT = 60.0
 
 
+class NotYet(Exception):
+    """Something of ours comes first: the provider has answered. Again in `after` seconds."""
+
+    def __init__(self, after: float) -> None:
+        super().__init__("not yet")
+        self.after = after
+
+
 def follow_card(context: Context, by: By, order_id: str, customer_id: str) -> None:
-    """Bring the card of that pre-order up to date; quiet where it is another customer's. Raises Later, Refused."""
+    """Bring the card of that pre-order up to date; quiet where it is another's. Raises NotYet, Later, Refused."""
 
     def work() -> None:
         order = context.store.get(PreOrder, order_id)
@@ -21,7 +29,7 @@ def follow_card(context: Context, by: By, order_id: str, customer_id: str) -> No
         ends = context.payments.card_ends(customer_id, card)
         if ends is None and order.attempt_open:
             # The attempt under way may find out by itself, or have been in time.
-            raise Later(WAIT)
+            raise NotYet(WAIT)
         if ends is None:
             order.remove_card(by, card)
         else:

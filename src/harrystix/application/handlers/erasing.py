@@ -4,6 +4,7 @@ from uuid import UUID
 
 from harrystix.application.context import Context
 from harrystix.application.handlers import money
+from harrystix.application.handlers.leaving import note_what_leaves
 from harrystix.domain.erasure import Erasure
 from harrystix.domain.errors import IllegalTransition, NotFound
 from harrystix.domain.ids import erasure_id
@@ -50,7 +51,7 @@ def erase_order(context: Context, by: By, order_id: str) -> None:
         if found.attempt_open or found.disputed:
             # Said before any money is asked back: all of it happens or nothing.
             raise IllegalTransition("Pre-order", order_id, "being paid or in dispute", "erasing")
-        money.note_what_leaves(context, [found])
+        note_what_leaves(context, [found])
         unseen, intents = found.unseen, found.open_intents
         held = found.status in HOLDS_TICKET
         pool = context.store.check_out(found.event_id, by)

@@ -6,6 +6,7 @@ Where they were paid elsewhere nobody can be asked: then a second person agrees 
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from harrystix.application import csv_orders
 from harrystix.application.context import Context
@@ -19,18 +20,23 @@ from harrystix.application.uploads.resolve import Meaning, Resolver, Unclear
 from harrystix.domain.approval import GOOD_FOR
 from harrystix.domain.errors import DomainError, InvalidValue
 from harrystix.domain.ids import named, pre_order_id
+from harrystix.domain.payment_events import LOST
 from harrystix.domain.payments import UNPAID
 from harrystix.domain.pre_order import PreOrder
 from harrystix.domain.values import By
 
 KIND = "import"
 BATCH = 500
+# Clocks differ, and a file may leave out its time zone.
+SKEW = timedelta(days=1)
 # Problems that are not about who it is.
 COLUMN_OF = {
     "payment_used": "Payment intent",
     "payment_unknown": "Payment intent",
     "payment_mismatch": "Payment intent",
+    "payment_refunded": "Payment intent",
     "contradicts": "Variant",
+    "bad_time": "Paid at",
 }
 
 
@@ -102,16 +108,13 @@ def import_orders(
     """
     rows, good, problems = csv_orders.check(data, encoding)
     report = ImportReport(rows=rows, problems=problems)
-    resolver = Resolver(context.store, context.directory)
+    resolver = Resolver(context.store, context.directory, within=within)
     meanings = resolver.resolve({(row.event, row.variant or "") for row in good})
     ready: list[tuple[OrderRow, Meaning]] = []
     for row in good:
         meaning = _meaning(meanings[row.event, row.variant], row)
         if isinstance(meaning, Unclear):
             report.problems.append(Problem(row.row, meaning.column, meaning.code, meaning.message))
-        elif within is not None and meaning.event_id not in within:
-            message = "This event is not one of yours."
-            report.problems.append(Problem(row.row, "Event", "foreign_event", message))
         else:
             ready.append((row, meaning))
     ask = context.payments.live and not elsewhere
@@ -163,10 +166,13 @@ def _import(
     claims: dict[str, str] = {}
     for (row, meaning), member, order_id in zip(batch, members, ids, strict=True):
         order = orders.get(order_id)
-        if order is not None and order.payment_id == row.payment_intent:
+        same = order is not None and order.payment_id == row.payment_intent
+        if same and order is not None and order.variant_id == meaning.variant_id:
             outcome.known += 1
             continue
-        why = _why_not(context, row, meaning, order, order_id, ask=ask) or (
+        event = resolver.events[meaning.event_id]
+        price = (event.price_minor, event.currency)
+        why = _why_not(context, row, meaning, order, order_id, price=price, ask=ask) or (
             ("payment_used", "This payment pays another pre-order.")
             if pays.get(row.payment_intent, order_id) != order_id
             else None
@@ -174,7 +180,6 @@ def _import(
         if why:
             outcome.problems.append(Problem(row.row, COLUMN_OF.get(why[0], "Member"), *why))
             continue
-        event = resolver.events[meaning.event_id]
         if order is None:
             outcome.imported += 1
             order = PreOrder.place(
@@ -207,11 +212,27 @@ def _import(
 
 
 def _why_not(
-    context: Context, row: OrderRow, meaning: Meaning, order: PreOrder | None, order_id: str, *, ask: bool
+    context: Context,
+    row: OrderRow,
+    meaning: Meaning,
+    order: PreOrder | None,
+    order_id: str,
+    *,
+    price: tuple[int, str],
+    ask: bool,
 ) -> tuple[str, str] | None:
     """(code, words) where what the row says can't be: the pre-order that there is says something else."""
+    if row.paid_at > context.clock.now() + SKEW:
+        return "bad_time", "Nobody can have paid at a time that has not come yet."
     if order is None:
-        return _not_paid(context, row, None, order_id) if ask else None
+        return _not_paid(context, row, price, order_id) if ask else None
+    if row.payment_intent in order.strays:
+        return (
+            "not_possible",
+            "This payment came too late for the pre-order, or twice: it is to be given back.",
+        )
+    if order.payment_id == row.payment_intent:
+        return "contradicts", "This payment pays another variant already. Correct the row, or the pre-order."
     if order.payment_id:
         return "already_ordered", "This member has a paid pre-order for this event already."
     if order.status not in UNPAID:
@@ -220,11 +241,11 @@ def _why_not(
         return "not_possible", "The member's pre-order is being charged right now. Import this row later."
     if meaning.variant_id != order.variant_id:
         return "contradicts", "The member has ordered another variant. Correct the row, or the pre-order."
-    return _not_paid(context, row, order, order_id) if ask else None
+    return _not_paid(context, row, (order.price_minor, order.currency), order_id) if ask else None
 
 
 def _not_paid(
-    context: Context, row: OrderRow, order: PreOrder | None, order_id: str
+    context: Context, row: OrderRow, price: tuple[int, str], order_id: str
 ) -> tuple[str, str] | None:
     """With a live account no ticket without a payment that the provider knows, imported or not."""
     try:
@@ -235,6 +256,8 @@ def _not_paid(
         return "payment_used", "By the payment provider this payment pays another pre-order."
     if not payment.succeeded:
         return "payment_unknown", "By the payment provider this payment has not succeeded."
-    if order is not None and (payment.amount_minor, payment.currency) != (order.price_minor, order.currency):
+    if (payment.amount_minor, payment.currency) != price:
         return "payment_mismatch", "By the payment provider another amount was paid."
+    if any(refund.state not in LOST for refund in context.payments.refunds_of(payment.payment_id)):
+        return "payment_refunded", "By the payment provider money of this payment has gone back."
     return None

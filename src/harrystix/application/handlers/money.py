@@ -8,6 +8,7 @@ from uuid import UUID
 from eventsourcing.domain import Aggregate
 
 from harrystix.application.context import Context
+from harrystix.application.handlers.leaving import note_what_leaves
 from harrystix.application.handlers.orders import BulkResult
 from harrystix.application.payment_ports import Dispute
 from harrystix.domain.errors import Conflict, DomainError
@@ -272,15 +273,3 @@ def _once(
     together = [context.ledger.recall(recalled), context.ledger.call_off(called_off)]
     context.store.commit(*orders, pool, *also(), together=together)
     context.store.check_in(pool)
-
-
-def note_what_leaves(context: Context, orders: Sequence[PreOrder]) -> None:
-    """Tell pre-orders which of their mails are leaving now, and whether one with their ticket may have left before:
-
-    also one that was called off since, as nobody knows more of it for that.
-    """
-    states = context.ledger.states([intent for order in orders for intent in order.mails])
-    doubts = context.ledger.in_doubt([intent for order in orders for intent in order.ticket_intents])
-    for order in orders:
-        order.leaving = frozenset(intent for intent in order.mails if states.get(intent) == "sending")
-        order.in_doubt = not doubts.isdisjoint(order.ticket_intents)

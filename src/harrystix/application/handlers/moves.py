@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from harrystix.application.context import Context
-from harrystix.application.handlers.money import note_what_leaves
+from harrystix.application.handlers.leaving import note_what_leaves
 from harrystix.domain.errors import NotFound, NotFree
 from harrystix.domain.ids import intent_id, pool_id
 from harrystix.domain.pre_order import PreOrder

@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 
 from harrystix.application.context import Context
+from harrystix.application.handlers.leaving import note_what_leaves
 from harrystix.application.handlers.staff import TooOften
 from harrystix.domain.errors import DomainError, InvalidValue, NotFree
 from harrystix.domain.pre_order import PreOrder
@@ -48,7 +49,7 @@ class BulkResult:
 
 def resend(context: Context, by: By, order_ids: Sequence[str]) -> BulkResult:
     """A new dispatch intent for each; `refused` says why not."""
-    return _each(context, by, order_ids, lambda order: order.request_resend(by))
+    return _each(context, by, order_ids, lambda order: order.request_resend(by), note_what_leaves)
 
 
 def mark_used(context: Context, by: By, order_ids: Sequence[str]) -> BulkResult:
@@ -99,10 +100,17 @@ def disclose(context: Context, by: By, order_id: str, *, role: str, purpose: str
     return secrets[order.ticket_id]
 
 
-def _each(context: Context, by: By, order_ids: Sequence[str], act: Callable[[PreOrder], None]) -> BulkResult:
+def _each(
+    context: Context,
+    by: By,
+    order_ids: Sequence[str],
+    act: Callable[[PreOrder], None],
+    before: Callable[[Context, Sequence[PreOrder]], None] = lambda _, __: None,
+) -> BulkResult:
     def work() -> BulkResult:
         result = BulkResult()
         orders = context.store.get_many(PreOrder, order_ids)
+        before(context, list(orders.values()))
         for order_id in order_ids:
             try:
                 act(_known(orders, order_id))

@@ -1,5 +1,6 @@
 """Members sign in by a link in a mail: one use, 15 minutes, and a click that no mail scanner makes."""
 
+from dataclasses import dataclass
 from uuid import uuid4
 
 from harrystix.application.context import Context
@@ -34,18 +35,24 @@ def send_links(context: Context) -> int:
     while due := context.people.links.due(BATCH):
         if context.outages.wait(PROVIDER):
             return sent
+        # Where nobody knows whether a mail was taken, that one is to blame; with a second one it is the provider.
+        blamed = ""
         for request_id, email in due:
-            try:
-                sent += work.one(
-                    context,
-                    "sign_in",
-                    request_id,
-                    lambda request=request_id, email=email: _send(context, request, email),
-                    but=ProviderAway,
-                )
-            except ProviderAway:
-                # Held against no request; those that are good still come again.
+            outcome = _Outcome()
+            work.one(
+                context,
+                "sign_in",
+                request_id,
+                lambda request=request_id, email=email, out=outcome: _send(context, request, email, out),
+            )
+            sent += outcome.left
+            if not outcome.outage:
+                blamed = "" if outcome.left else blamed
+            elif blamed or not outcome.doubtful:
+                context.outages.opened(PROVIDER, outcome.outage, seconds=outcome.retry_after)
                 return sent
+            else:
+                blamed = request_id
     return sent
 
 
@@ -53,21 +60,28 @@ class NotSent(Exception):
     """Comes again with the others that failed, as long as the request is good."""
 
 
-class ProviderAway(Exception):
-    """It is an outage: nobody is asked any more until it is over."""
+@dataclass
+class _Outcome:
+    left: int = 0
+    outage: str = ""
+    doubtful: bool = False
+    retry_after: float = 0
 
 
-def _send(context: Context, request_id: str, email: str) -> None:
-    """Raises NotSent where no mail may have left, ProviderAway."""
+def _send(context: Context, request_id: str, email: str, outcome: _Outcome) -> None:
+    """Raises NotSent where no mail may have left."""
     # What an older release has let in.
     if not what_is_wrong(email):
         intent, results = _send_link(context, request_id, email)
+        outcome.outage, outcome.retry_after = results.outage, results.retry_after
+        outcome.doubtful = intent in results.unknown
         if results.outage:
-            context.outages.opened(PROVIDER, results.outage, seconds=results.retry_after)
-            raise ProviderAway
+            # It comes again by itself, as long as it is good.
+            return
         context.outages.closed(PROVIDER)
         if intent not in results.accepted and intent not in results.refused:
             raise NotSent
+        outcome.left = 1
     context.people.links.done(request_id)
 
 

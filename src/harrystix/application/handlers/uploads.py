@@ -9,7 +9,8 @@ from uuid import UUID
 from harrystix.application import csv_tickets
 from harrystix.application.context import Context
 from harrystix.application.csv_file import Problem
-from harrystix.application.handlers.money import at_this_moment, note_what_leaves
+from harrystix.application.handlers.leaving import note_what_leaves
+from harrystix.application.handlers.money import at_this_moment
 from harrystix.application.naming import key
 from harrystix.application.ports import Staged, UploadFile
 from harrystix.application.processes.work import Named, each

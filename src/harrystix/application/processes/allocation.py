@@ -51,6 +51,7 @@ def allocate(context: Context, event_id: str, cause_id: str = "", *, seconds: fl
 def _step(context: Context, event_id: str, cause_id: str, *, adopt: bool) -> tuple[bool, int]:
     """(whether another step may find more, assignments made). A lost race is just another step."""
     by = context.by(ACTOR, cause_id=cause_id)
+    bad: set[str] = set()
     try:
         pool = context.store.check_out(event_id, by)
         if adopt or not pool.rules:
@@ -63,24 +64,26 @@ def _step(context: Context, event_id: str, cause_id: str, *, adopt: bool) -> tup
         )
         more = len(due) == BATCH
         # Before everybody is queued nobody falls back on what an unseen one may want exactly.
-        matches, orders = _fitting(context, by, pool, with_fallback=not more)
+        matches, orders = _fitting(context, by, pool, bad, with_fallback=not more)
         if matches:
             _hand_out(by, pool, matches, orders)
         else:
             told = [] if more else pool.settle(by)
             more = more or bool(told)
-            orders, unreadable = _read(context, told)
+            orders, unreadable = _read(context, told, bad)
             _tell_to_wait(by, pool, told, orders, unreadable)
         context.store.commit(pool, *orders.values())
         context.store.check_in(pool)
     except RecordConflictError:
         time.sleep(random.uniform(0, 0.03))
         return True, 0
+    # Once a step that was saved: a lost race is no failure of theirs.
+    note(context, bad)
     return more or bool(matches), len(matches)
 
 
 def _fitting(
-    context: Context, by: By, pool: TicketPool, *, with_fallback: bool
+    context: Context, by: By, pool: TicketPool, bad: set[str], *, with_fallback: bool
 ) -> tuple[list[Match], dict[str, PreOrder]]:
     """(matches that every pre-order in them can take, those pre-orders).
 
@@ -89,7 +92,7 @@ def _fitting(
     """
     while True:
         matches = pool.propose(BATCH, with_fallback=with_fallback)
-        orders, unreadable = _read(context, [made.order_id for made in matches])
+        orders, unreadable = _read(context, [made.order_id for made in matches], bad)
         unfit = {made.order_id: why for made in matches if (why := _unfit(orders.get(made.order_id)))}
         if not unfit:
             return matches, orders
@@ -110,12 +113,14 @@ def _hand_out(by: By, pool: TicketPool, matches: list[Match], orders: dict[str, 
         )
 
 
-def _read(context: Context, order_ids: Sequence[str]) -> tuple[dict[str, PreOrder], dict[str, str]]:
+def _read(
+    context: Context, order_ids: Sequence[str], bad: set[str]
+) -> tuple[dict[str, PreOrder], dict[str, str]]:
     """(pre-orders, those that can't be read and why): the others of the event don't wait for them."""
-    bad: set[str] = set()
-    orders = context.store.get_many(PreOrder, order_ids, bad)
-    note(context, bad)
-    return orders, dict.fromkeys(bad, KIND)
+    found: set[str] = set()
+    orders = context.store.get_many(PreOrder, order_ids, found)
+    bad.update(found)
+    return orders, dict.fromkeys(found, KIND)
 
 
 def _tell_to_wait(

@@ -10,7 +10,8 @@ import structlog
 
 from harrystix.application.context import Context
 from harrystix.application.ports import Due
-from harrystix.application.processes.work import one
+from harrystix.application.processes.expiry import BATCH, give_up
+from harrystix.application.processes.work import many, one
 from harrystix.domain.bulk_job import BulkJob
 from harrystix.domain.errors import OutOfDate
 from harrystix.domain.ids import named
@@ -84,17 +85,22 @@ def order(
     if context.store.knows(UUID(event_id), by.command_id):
         return
     lines = plan(context, event_id, scope)
-    shown = (orders, amount, fingerprint)
-    if (len(lines), sum(line.amount_minor for line in lines), _fingerprint(lines)) != shown:
-        raise OutOfDate(
-            f"By now it would be {len(lines)} refunds of {sum(line.amount_minor for line in lines)} minor units "
-            "in all, or of other people: look at the dry run again."
-        )
+    as_shown(lines, orders=orders, amount=amount, fingerprint=fingerprint)
     context.store.run(
         by,
         lambda: [UUID(event_id)],
         lambda: _begin(context, by, event_id, lines, scope=scope, origin="bulk", reason=reason),
     )
+
+
+def as_shown(lines: Sequence[Line], *, orders: int, amount: int, fingerprint: str) -> None:
+    """Raises OutOfDate where it is not any more what somebody has looked at."""
+    now = (len(lines), sum(line.amount_minor for line in lines))
+    if (*now, _fingerprint(lines)) != (orders, amount, fingerprint):
+        raise OutOfDate(
+            f"By now it would be {now[0]} refunds of {now[1]} minor units in all, or of other people: "
+            "look at the dry run again."
+        )
 
 
 _fingerprint = fingerprint
@@ -195,6 +201,8 @@ def _see_to(context: Context, item: Due) -> None:
         # Finished a moment ago; the list is behind.
         return
     scope, origin, reason, own = event.refunds_under_way
+    if scope == "all":
+        _nobody_pays(context, item.event_id)
     key = f"refunds/{item.cause_id}"
     job_id = own or named(key)
     job = context.store.get_many(BulkJob, [job_id]).get(job_id)
@@ -211,6 +219,14 @@ def _see_to(context: Context, item: Due) -> None:
     else:
         context.nudge.send("bulk", "")
         context.due.defer("refunds", [item.subject], LOOK_AGAIN)
+
+
+def _nobody_pays(context: Context, event_id: str) -> None:
+    """Whose payment waits at a page of the bank's need not agree to it any more."""
+    after = ""
+    while ids := context.open_orders.processing(event_id, BATCH, after):
+        many(context, "give_up", ids, lambda few: give_up(context, few, "refunded"))
+        after = ids[-1]
 
 
 def change(context: Context, by: By, event_id: str, act: Callable[[TicketedEvent], None]) -> None:

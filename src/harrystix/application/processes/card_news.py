@@ -6,9 +6,8 @@ A member has to hear of it in time: without a card nothing is taken on the payme
 from uuid import UUID
 
 from harrystix.application.context import Context
-from harrystix.application.handlers.cards import follow_card
+from harrystix.application.handlers.cards import NotYet, follow_card
 from harrystix.application.inbox_ports import InboxItem
-from harrystix.application.payment_ports import Later
 
 ACTOR = "provider:stripe"
 # What the endpoint has to be subscribed to.
@@ -23,7 +22,7 @@ SUBSCRIBED = (
 def follow_cards(context: Context, item: InboxItem) -> bool:
     """Each pre-order of that member whose card it is hears of it; False where it is nobody's.
 
-    Raises Later until the list of the member's pre-orders is as new as the message.
+    Raises NotYet until the list of the member's pre-orders is as new as the message.
     """
     customer = str(item.hint.get("customer") or "")
     member = context.customers.member_of(customer) or str(item.hint.get("member_id") or "")
@@ -31,7 +30,7 @@ def follow_cards(context: Context, item: InboxItem) -> bool:
         return False
     orders = context.open_orders.of_member(member, item.received_at)
     if orders is None:
-        raise Later(1)
+        raise NotYet(1)
     for order_id in orders:
         follow_card(context, context.by(ACTOR, f"{item.kind}/{item.id}/{order_id}"), order_id, customer)
     return True

@@ -39,10 +39,15 @@ def give_up_begun(context: Context) -> int:
             context,
             "give_up",
             ids,
-            lambda few: _change(context, few, lambda by, o: o.give_up(by, "event_begun")),
+            lambda few: give_up(context, few, "event_begun"),
         )
         seen, after = seen + len(ids), ids[-1]
     return seen
+
+
+def give_up(context: Context, ids: Sequence[str], reason: str) -> None:
+    """What is left of their payments can't be paid any more."""
+    _change(context, ids, lambda by, order: order.give_up(by, reason))
 
 
 def _change(context: Context, ids: Sequence[str], act: Callable[[By, PreOrder], None]) -> None:

@@ -5,8 +5,11 @@ nothing. So payments are read from where they were last read to, for everybody a
 """
 
 import time
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
+
+import structlog
 
 from harrystix.application.context import Context
 from harrystix.application.payment_ports import (
@@ -15,15 +18,21 @@ from harrystix.application.payment_ports import (
     Later,
     Payment,
     PaymentGateway,
+    Refund,
     Refused,
     Unknown,
 )
 from harrystix.application.ports import Due
-from harrystix.application.processes.payment_news import follow_payment
+from harrystix.application.processes.payment_news import follow_payment, too_late
 from harrystix.application.processes.work import each
+from harrystix.domain.declines import Then
+from harrystix.domain.errors import PaymentMismatch
+from harrystix.domain.payment_events import LOST
 from harrystix.domain.pre_order import PreOrder
+from harrystix.domain.pre_order_events import Status
 from harrystix.domain.ticketed_event import TicketedEvent
 
+log = structlog.get_logger()
 ACTOR, WAIT = "system:capture", 10.0
 # Between two looks of a run; what is made meanwhile is made by us, and linked before it is confirmed.
 FRESH = timedelta(minutes=5)
@@ -44,6 +53,17 @@ def look(context: Context, gateway: PaymentGateway) -> int:
     found = list(gateway.payments_since(min(since, now)))
     context.provider_payments.add(found, now)
     return len(found)
+
+
+def of_another_life(context: Context, gateway: PaymentGateway, orders: Sequence[PreOrder]) -> set[str]:
+    """Pre-orders of which the provider has payments that the log does not know. Raises Later, Refused, Unknown."""
+    look(context, gateway)
+    there = context.provider_payments.of([str(order.id) for order in orders])
+    return {
+        str(order.id)
+        for order in orders
+        if there.get(str(order.id), set()).difference(order.payment_ids, order.strays)
+    }
 
 
 def over(event: TicketedEvent, now: datetime) -> str:
@@ -146,12 +166,12 @@ def _end(context: Context, item: Due) -> None:
         for payment in payments_of(context, context.payments, order) if order.payment_ids else []:
             if payment.status == "canceled" or payment.payment_id in {order.payment_id, *order.strays}:
                 continue
-            if order.attempt_open and payment.attempt == order.attempt:
+            if _wanted_still(order) and payment.attempt == order.attempt:
                 continue
             found = payment if payment.succeeded else context.payments.cancel(payment.payment_id)
             ended.append(payment.payment_id)
             if found.succeeded:
-                follow_payment(context, context.by(ACTOR, f"late/{payment.payment_id}"), found)
+                _paid_late(context, found)
     except (Later, Unknown) as error:
         context.due.defer("end_payment", [item.subject], max(WAIT, getattr(error, "after", 0)))
         return
@@ -163,6 +183,46 @@ def _end(context: Context, item: Due) -> None:
         context.store.commit(current)
 
     context.store.run(by, lambda: [UUID(item.subject)], work)
+
+
+def _wanted_still(order: PreOrder) -> bool:
+    """The payment of the latest attempt: under way, or its member is asked to agree to it."""
+    asked = order.status is Status.PROCESSING and order.needs == Then.AUTHENTICATE
+    return order.attempt_open or asked
+
+
+def _paid_late(context: Context, payment: Payment) -> None:
+    try:
+        follow_payment(context, context.by(ACTOR, f"late/{payment.payment_id}"), payment)
+    except PaymentMismatch:
+        # Another amount stays another amount: reconciliation shows it to a person, and the others are ended still.
+        log.error("payments.mismatch", order_id=payment.order_id, payment_id=payment.payment_id)
+
+
+def before_us(
+    context: Context, gateway: PaymentGateway, paid: Mapping[str, Payment]
+) -> tuple[dict[str, list[Refund]], set[str], set[str]]:
+    """Of payments that were found and not just made, by pre-order: (what went back, which came too late, unknown)."""
+    back: dict[str, list[Refund]] = {}
+    late: set[str] = set()
+    unsure: set[str] = set()
+    for order_id, payment in paid.items():
+        try:
+            back[order_id] = gateway.refunds_of(payment.payment_id)
+            if too_late(context, order_id, payment):
+                late.add(order_id)
+        except (Later, Unknown, Refused):
+            unsure.add(order_id)
+    return back, late, unsure
+
+
+def gone(refunds: Iterable[Refund]) -> int:
+    """Minor units that have gone back, or are on their way."""
+    return sum(refund.amount_minor for refund in refunds if refund.state not in LOST)
+
+
+def other_amount(order: PreOrder, payment: Payment) -> bool:
+    return (payment.amount_minor, payment.currency) != (order.price_minor, order.currency)
 
 
 def attempt_of(order: PreOrder, spoilt: int = 0) -> Attempt:

@@ -121,6 +121,9 @@ def send(
         raise
     if results.outage:
         context.outages.opened(VAULT, results.outage)
+    elif not mails:
+        # Whoever was to probe has found nothing to send: the next one may.
+        context.outages.unused(PROVIDER, VAULT, *{_part(item) for item in due})
     if time.monotonic() - started > context.mail_lease * 0.4:
         # Held up for so long that somebody else may have taken over: then it is theirs, and it was no try.
         _not_tried(context, batch_id, due)

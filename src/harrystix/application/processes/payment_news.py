@@ -12,6 +12,7 @@ import structlog
 
 from harrystix.application.context import Context
 from harrystix.application.handlers import money, ordering
+from harrystix.application.handlers.cards import NotYet
 from harrystix.application.inbox_ports import InboxItem
 from harrystix.application.payment_ports import Later, Payment, Refund, Refused, Unknown
 from harrystix.application.processes import card_news
@@ -141,7 +142,7 @@ def _follow(context: Context, item: InboxItem, found: Payment | Exception | None
 def follow_payment(context: Context, by: By, payment: Payment) -> None:
     """The money is there, or the attempt has failed; anything else is no news. Raises what the domain raises."""
 
-    late = payment.succeeded and _too_late(context, payment)
+    late = payment.succeeded and too_late(context, payment.order_id, payment)
     _one_order(context, payment)
 
     def work() -> None:
@@ -171,9 +172,11 @@ def follow_payment(context: Context, by: By, payment: Payment) -> None:
         context.nudge.send("inbox", "")
 
 
-def _too_late(context: Context, payment: Payment) -> bool:
-    """Paid at a bank's page after the night had begun: it buys no ticket of it."""
-    event = context.store.get(TicketedEvent, context.store.get(PreOrder, payment.order_id).event_id)
+def too_late(context: Context, order_id: str, payment: Payment) -> bool:
+    """Paid after the night had begun, or known only after all of its money was given back: it buys no ticket of it."""
+    event = context.store.get(TicketedEvent, context.store.get(PreOrder, order_id).event_id)
+    if event.all_refunded:
+        return True
     if event.starts_at > context.clock.now():
         return False
     paid_at = context.payments.with_moment(payment).paid_at
@@ -191,7 +194,8 @@ def take_over(order: PreOrder, by: By, payment_id: str, refunds: Iterable[Refund
     """What has gone back of a payment of an earlier life, with the payment itself."""
     known = order.payment_id == payment_id or payment_id in order.strays
     for refund in refunds:
-        if known and refund.state not in LOST:
+        # One that we have asked for ourselves meanwhile moves by its own news.
+        if known and refund.state not in LOST and refund.refund_id not in order.refunds:
             order.take_over_refund(
                 by,
                 payment_id=payment_id,
@@ -252,6 +256,8 @@ def _settled(context: Context, item: InboxItem, work: Callable[[], None]) -> Non
         work()
     except Foreign:
         context.inbox.settle([item.id], "ignored", "not ours")
+    except NotYet as error:
+        context.inbox.later(item.id, error.after, "waits for us", tried=False)
     except (Later, Unknown) as error:
         # The provider can't be asked now: that is no fault of the message's, however long it takes.
         if not context.pace.paused():

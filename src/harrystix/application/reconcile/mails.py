@@ -15,6 +15,7 @@ from harrystix.application.handlers.money import note_what_leaves
 from harrystix.application.mail_ports import SentMail
 from harrystix.domain.ids import pool_id
 from harrystix.domain.pre_order import PreOrder
+from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.values import By
 
 log = structlog.get_logger()
@@ -113,7 +114,9 @@ def record_found(context: Context, found: dict[str, str]) -> set[str]:
 
 def _freeze(context: Context, mail: SentMail, report: MailReport) -> None:
     mark = bytes.fromhex(mail.credential)
-    context.tickets.note_known([(mail.event_id, mark)])
+    # Of an event that the log has lost, the credential may come back under any.
+    known = mail.event_id in context.store.get_many(TicketedEvent, [mail.event_id])
+    context.tickets.note_known([(mail.event_id if known else "", mark)])
     for ticket in context.tickets.holding(mail.event_id, mark):
         by = context.by(ACTOR, f"known/{ticket}/{mail.message_id}")
         outcome = context.store.run(

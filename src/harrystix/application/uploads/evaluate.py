@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from harrystix.application.csv_file import Problem
 from harrystix.application.ports import Directory, Staged, TicketVault
 from harrystix.application.store import Store
-from harrystix.application.uploads.resolve import Meaning, Resolver, Unclear
+from harrystix.application.uploads.resolve import FOREIGN, Meaning, Resolver, Unclear
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.domain.upload import Upload
 
@@ -55,12 +55,9 @@ def evaluate(
     for row in staged:
         meaning = meanings[row.event, row.variant]
         if isinstance(meaning, Unclear):
-            result.unclear[meaning] += 1
+            if meaning.code != FOREIGN:
+                result.unclear[meaning] += 1
             result.malformed.append(Problem(row.row, meaning.column, meaning.code, meaning.message))
-        elif within is not None and meaning.event_id not in within:
-            result.malformed.append(
-                Problem(row.row, "Event", "foreign_event", "This event is not one of yours.")
-            )
         else:
             understood.append((row, meaning))
     stock = vault.in_stock([(meaning.event_id, row.fingerprint) for row, meaning in understood])

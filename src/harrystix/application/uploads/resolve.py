@@ -8,6 +8,8 @@ from harrystix.application.ports import Directory
 from harrystix.application.store import Store
 from harrystix.domain.ticketed_event import TicketedEvent
 
+FOREIGN = "foreign_event"
+
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
@@ -95,6 +97,9 @@ class Resolver:
         ticketed = self.events.get(event)
         if ticketed is None:
             return Unclear("Event", "unknown_event", pair[0], f"There is no event {event}.")
+        if self._within is not None and event not in self._within:
+            # Before anything is said of it: nothing of a foreign event is for whoever asks.
+            return Unclear("Event", FOREIGN, pair[0], "This event is not one of yours.")
         written = pair[1]
         corrected = self._variant_corrections.get(event, {}).get(written)
         if corrected is None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import requests
 
+from harrystix.application.processes import bulk_refunds
 from harrystix.domain.ticketed_event import TicketedEvent
 from tests.money import announced, get, ordered, paid
 from tests.people import Person
@@ -53,7 +54,10 @@ def test_a_large_sum_waits_for_a_second_person(online: World) -> None:
     event = get(online, one).event_id
     kim, path = Person.at_work(online, "support"), f"/admin/events/{event}/refunds"
     assert "a second person has to agree" in kim.calls("GET", path).text
-    asked = sent(kim, path, scope="waiting", orders="1", amount="1200", word="NEON", reason="called off")
+    words = {"scope": "waiting", "orders": "1", "amount": "1200", "word": "NEON", "reason": "called off"}
+    assert sent(kim, path, **words, fingerprint="of other people").status_code == 409
+    plan = bulk_refunds.plan(online.context, event, "waiting")
+    asked = sent(kim, path, **words, fingerprint=bulk_refunds.fingerprint(plan))
     assert asked.headers["Location"].endswith("done=asked")
     assert not online.system.store.get(TicketedEvent, event).refunds_under_way
 

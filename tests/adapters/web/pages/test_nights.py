@@ -206,7 +206,10 @@ def test_who_is_under_a_case_stands_in_nobodys_way(online: World) -> None:
     online.settle()
     assert "<strong>Number 1</strong> of 1" in Member(online, 1).calls("GET", "/me").text
     page = Member(online).calls("GET", "/me").text
-    assert "<strong>Number" not in page and "Your payment is being looked at." in page
+    assert (
+        "<strong>Number" not in page
+        and "Your pre-order is on hold while something about it is checked." in page
+    )
     path = f"/me/orders/{first}/give-back"
     assert path not in page and "Give my place back" not in Member(online).calls("GET", path).text
     assert Member(online).calls("POST", path).status_code == 409

@@ -16,7 +16,7 @@ from harrystix.adapters.web.parts import parts
 from harrystix.adapters.web.routes import Routes
 from harrystix.adapters.web.schemas import CellOut, EventChange, EventIn, EventOut, VariantIn, VariantOut
 from harrystix.application.handlers import events
-from harrystix.domain.errors import NotFound
+from harrystix.domain.errors import InvalidValue, NotFound
 from harrystix.domain.ticketed_event import TicketedEvent
 from harrystix.projections.catalogue import queries as catalogue
 from harrystix.projections.variant_matrix import queries as variant_matrix
@@ -157,7 +157,11 @@ def _variant(variant: VariantIn) -> events.NewVariant:
 
 
 def _version(if_match: str | None) -> int | None:
-    found = re.fullmatch('"?([0-9]{1,18})"?', (if_match or "").strip())
+    """The version that somebody has read; None for whatever it is. A proxy that compresses makes a tag weak."""
+    given = (if_match or "*").strip()
+    found = re.fullmatch('(?:W/)?"?([0-9]{1,18})"?', given)
+    if given != "*" and not found:
+        raise InvalidValue("If-Match names one version, as the ETag did.", field="If-Match")
     return int(found[1]) if found else None
 
 

@@ -175,7 +175,13 @@ def withdraw_upload(
 
 def _done(command: Write, upload: Upload) -> Response:
     return send(
-        CommandOut(upload_id=str(upload.id), state=upload.state, tickets=sum(upload.tickets.values()))
+        CommandOut(
+            upload_id=str(upload.id),
+            state=upload.state,
+            tickets=sum(upload.tickets.values()),
+            recalled=upload.recalled,
+            left_out=upload.left,
+        )
     )
 
 

@@ -70,7 +70,7 @@ class Night:
 
     @property
     def has_ticket(self) -> bool:
-        return self.order.status in HOLDS
+        return self.order.status in HOLDS and not self.order.frozen
 
 
 def one(
