@@ -35,6 +35,8 @@ def test_mails_are_sent_again_to_those_that_are_ticked_and_can_have_one(
     online.settle()
     # The page follows by itself.
     page.locator(".card").filter(has_text="Done").get_by_text("3").wait_for()
+    # It loads itself once more when the job is done.
+    page.get_by_role("link", name="Each result as CSV").wait_for()
     assert len(online.mails()) == 3 + 3
     assert window.faults() == []
 

@@ -54,6 +54,12 @@ class InvalidValue(DomainError):
     code = "invalid_value"
 
 
+class Busy(DomainError):
+    """There is more to do than can be done now. `after`: seconds until it is worth another try."""
+
+    code = "busy"
+
+
 class AlreadyTaken(DomainError):
     code = "already_taken"
 

@@ -280,7 +280,8 @@ def test_after_a_restart_in_the_middle_all_are_done(process: Process, after: boo
     setattr(owner, name, dies)
     with pytest.raises(Killed):
         rounds(process, 1)
-    assert False in process.done()
+    # Whoever it was that it died after may have been the last one.
+    assert after or False in process.done()
     setattr(owner, name, real)
     rounds(process)
     assert process.done() == [True] * TEN

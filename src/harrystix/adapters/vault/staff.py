@@ -17,6 +17,7 @@ from pyotp.totp import TOTP
 from harrystix.adapters.postgres.database import Database
 from harrystix.adapters.postgres.effects import Statement, Steps
 from harrystix.adapters.secrets import same
+from harrystix.adapters.vault.hashing import Rationed
 from harrystix.adapters.vault.keyring import Keys, VaultError
 from harrystix.adapters.vault.mail_index import FORM, MailIndex
 from harrystix.application.mail_address import mailbox
@@ -43,7 +44,7 @@ def _nobodys_hash() -> str:
 class Staff:
     def __init__(self, database: Database, keys: Keys) -> None:
         self._database, self._keys = database, keys
-        self._passwords = PASSWORDS
+        self._passwords = Rationed(PASSWORDS)
         self._nobody = _nobodys_hash()
         self._addresses = MailIndex(
             database, keys, "staff", key="staff_id", purpose="staff-email", place_of=place_of

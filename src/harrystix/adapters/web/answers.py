@@ -38,7 +38,7 @@ class Answers:
         413: problem_described("The request is too large."),
         429: problem_described("Too often. Try again later."),
         503: problem_described(
-            "The payment provider does not answer now. Retry-After says when to try again."
+            "The payment provider does not answer, or there is too much to do. Retry-After says when to try again."
         ),
         415: problem_described("The content is of a kind that is not taken."),
     }

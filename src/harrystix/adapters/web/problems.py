@@ -38,6 +38,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.NotPaid: 409,
     errors.InvalidValue: 422,
     errors.UnknownVariant: 422,
+    errors.Busy: 503,
     SignInRefused: 401,
     TooOften: 429,
     SamePerson: 409,
@@ -136,7 +137,10 @@ def install(app: FastAPI) -> None:
         reason = str(error.facts.get("reason", error.code))
         field = {"field": error.facts["field"]} if "field" in error.facts else {}
         line = {"line": error.facts["line"]} if "line" in error.facts else {}
-        return told(request, STATUS.get(type(error), 409), reason, error.message, **field, **line)
+        answer = told(request, STATUS.get(type(error), 409), reason, error.message, **field, **line)
+        if "after" in error.facts:
+            answer.headers["Retry-After"] = str(error.facts["after"])
+        return answer
 
     @app.exception_handler(RequestValidationError)
     async def _validation(request: Request, error: RequestValidationError) -> Response:

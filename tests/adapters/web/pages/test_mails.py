@@ -130,3 +130,19 @@ def test_the_outbox_is_the_houses_and_templates_are_the_owners(online: World) ->
     assert lee.calls("GET", "/admin/mails").status_code == 403
     assert sam.calls("GET", "/admin/mails").status_code == 200
     assert sam.calls("GET", "/admin/house/mails").status_code == 403
+
+
+def test_while_the_provider_rests_every_page_says_so_on_which_somebody_looks_for_a_mail(
+    online: World, kim: Person
+) -> None:
+    waiting(online)
+    (upload,) = online.system.database.all("SELECT id::text FROM reporting.uploads")
+    pages = ("/admin", "/admin/mails", f"/admin/uploads/{upload[0]}/progress")
+    for path in pages:
+        assert "not asked anything" not in kim.calls("GET", path).text
+    online.context.outages.opened("postmark", "503")
+    online.context.outages.opened("postmark/ticket", "1101")
+    for path in pages:
+        page = kim.calls("GET", path).text
+        assert "Postmark is not asked anything since" in page and "(503)" in page
+        assert "The template ticket of Postmark is not asked" in page

@@ -123,6 +123,7 @@ def _list(
         names=catalogue.names(own.database, list({row.event_id for row in rows})),
         waiting=waiting,
         failed=failed,
+        outages=parts(request).context.outages.current(),
         next=following,
         may_act=who.may(Act.MONEY),
         done=request.query_params.get("done") == "aborted",

@@ -54,6 +54,7 @@ def _numbers(request: Request, who: Caller, cursor: str | None) -> dict[str, Any
     now = datetime.now(UTC)
     return {
         "as_of": now,
+        "outages": own.context.outages.current(),
         "today": overview.since(own.database, now.date(), mine),
         "totals": overview.totals(own.database) if whole else overview.sums(own.database, who.within or []),
         "median": overview.median_of(took),

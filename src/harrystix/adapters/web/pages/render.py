@@ -178,6 +178,13 @@ def rule(name: str) -> str:
     return RULES.get(name, name)
 
 
+def part_of(name: str) -> str:
+    """A provider, or the part of one, by the name of its breaker."""
+    provider, _, part = name.partition("/")
+    known = {"postmark": "Postmark", "stripe": "Stripe", "vault": "Our vault"}.get(provider, provider)
+    return f"The template {part} of {known}" if part else known
+
+
 def new_key() -> str:
     """For a form: sent twice, it is one command."""
     return str(uuid4())
@@ -206,6 +213,7 @@ def _environment() -> Environment:
         delivery,
         lasting,
         money,
+        part_of,
         qr,
         rule,
         art,

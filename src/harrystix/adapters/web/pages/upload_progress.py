@@ -37,7 +37,7 @@ def follow_progress(request: Request, who: UploadReader, upload_id: str) -> Stre
     return stream(
         request,
         who,
-        lambda: piece("admin/upload-live.html", row=_row(request, upload_id), as_of=datetime.now(UTC)),
+        lambda: piece("admin/upload-live.html", row=_row(request, upload_id), **_now(request)),
         lambda: not _moving(_row(request, upload_id)),
     )
 
@@ -61,6 +61,10 @@ async def withdraw_upload(request: Request, who: TicketDesk, upload_id: str) -> 
     return await run_in_threadpool(work)
 
 
+def _now(request: Request) -> dict[str, Any]:
+    return {"as_of": datetime.now(UTC), "outages": parts(request).context.outages.current()}
+
+
 def _progress(
     request: Request, who: Caller, upload_id: str, status: int = 200, reason: str = "", **more: Any
 ) -> HTMLResponse:
@@ -71,7 +75,7 @@ def _progress(
         "admin/upload-progress.html",
         status,
         row=row,
-        as_of=datetime.now(UTC),
+        **_now(request),
         moving=_moving(row),
         may_withdraw=who.may(Act.TICKETS) and row.state in {"committed", "completed"},
         reason=reason,
