@@ -15,9 +15,9 @@ from typing import Any
 
 import orjson
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 
+from harrystix.adapters.eventstore.settings import for_programs
 from harrystix.adapters.vault.rotation import TABLES
 from harrystix.projections.registry import MODELS
 
@@ -127,14 +127,8 @@ def counts(connection: psycopg.Connection[Any]) -> dict[str, int]:
 
 def connection_words(database_url: str) -> tuple[list[str], dict[str, str]]:
     """Arguments and environment for Postgres' programs: a password never stands among arguments."""
-    parts = conninfo_to_dict(database_url)
-    words = [
-        f"--host={parts.get('host', '127.0.0.1')}",
-        f"--port={parts.get('port', '5432')}",
-        f"--username={parts.get('user', 'postgres')}",
-        f"--dbname={parts.get('dbname', 'postgres')}",
-    ]
-    return words, {**os.environ, "PGPASSWORD": str(parts.get("password") or "")}
+    words, password = for_programs(database_url)
+    return [f"--dbname={words}"], {**os.environ, **password}
 
 
 def _arguments(what: list[str]) -> list[str]:

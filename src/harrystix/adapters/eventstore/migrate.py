@@ -6,7 +6,7 @@ import psycopg
 from yoyo import get_backend, read_migrations  # pyright: ignore[reportUnknownVariableType]
 
 from harrystix.adapters.eventstore.roles import grant
-from harrystix.adapters.eventstore.settings import environment
+from harrystix.adapters.eventstore.settings import environment, for_migrations
 from harrystix.application.store import Store
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -26,8 +26,7 @@ def migrate(database_url: str) -> list[str]:
 
 
 def _apply(database_url: str) -> list[str]:
-    url = "postgresql+psycopg://" + database_url.split("://", 1)[1]
-    backend = get_backend(url)
+    backend = get_backend(for_migrations(database_url))
     # Whoever gets here holds a lock that ends with its connection: a row of theirs is of somebody who was killed.
     backend.break_lock()
     with backend.lock(timeout=60):

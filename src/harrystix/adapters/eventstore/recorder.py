@@ -23,9 +23,11 @@ from eventsourcing.postgres import (
 )
 from eventsourcing.utils import retry
 from psycopg import Connection
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, tuple_row
 from psycopg.sql import SQL, Identifier
 
+from harrystix.adapters.eventstore.settings import WHOLE
 from harrystix.adapters.postgres.liveness import still_there
 from harrystix.application.ports import Effect
 
@@ -165,7 +167,10 @@ class Factory(PostgresFactory):
         found = self.datastore.pool
         self.datastore.pool = ConnectionPool(
             connection_class=Connection[DictRow],
-            kwargs=found.kwargs,
+            kwargs={
+                **cast("dict[str, Any]", found.kwargs),
+                **conninfo_to_dict(self.env.get(WHOLE) or ""),
+            },
             min_size=found.min_size,
             max_size=found.max_size,
             open=False,
