@@ -32,7 +32,8 @@ from harrystix.domain.values import By
 
 A = TypeVar("A", bound=Root)
 R = TypeVar("R")
-ATTEMPTS = 8
+# Ten files for one event at once, beside its allocation, lose eight races now and then.
+ATTEMPTS, LONGEST_PAUSE = 16, 1.0
 # A pool of 100,000 tickets has 800 facts and loads in half a second: only longer streams need a snapshot.
 SNAPSHOT_EVERY = 1000
 # Tickets and pre-orders in the pools that a process keeps in memory, about 500 bytes each: to change, and to read.
@@ -184,7 +185,7 @@ class Store(Application[UUID]):
                     raise
             finally:
                 self._seen.versions = outer
-            time.sleep(random.uniform(0, 0.02 * 2**attempt))
+            time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.02 * 2**attempt)))
         raise Conflict("Somebody else is changing the same thing. Try again.")
 
     def recheck(self) -> None:
