@@ -103,7 +103,8 @@ def _step(context: Context, item: Due) -> int:
         _together(context, item, job, by, ids, unknown)
     except Conflict:
         raise
-    except Exception:
+    except Exception as error:
+        log.warning("work.batch_failed", kind="bulk", items=len(ids), code=code_of(error))
         # One of them is to blame: by itself each is done, or says why not.
         for order_id in ids:
             _alone(context, item, order_id)

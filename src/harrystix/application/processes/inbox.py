@@ -51,7 +51,8 @@ def reports(context: Context) -> int:
         seen += len(items)
         try:
             _deliveries(context, items)
-        except Exception:
+        except Exception as error:
+            log.warning("work.batch_failed", kind="inbox", items=len(items), code=code_of(error))
             for item in items:
                 _alone(context, item)
     return seen
