@@ -178,8 +178,10 @@ class PaymentsEnded(Event):
     payment_ids: list[str]
 
     def apply(self, aggregate: "PreOrder") -> None:
-        under_way = aggregate.attempt_payment_id if aggregate.attempt_open else ""
-        aggregate.payable = [under_way] if under_way else []
+        # That of the latest attempt is left where it is under way, or waits for its member at the bank.
+        latest = aggregate.attempt_payment_id
+        left = latest and aggregate.status is Status.PROCESSING and latest not in self.payment_ids
+        aggregate.payable = [latest] if left else []
 
 
 class StrayPaymentFound(Event):

@@ -198,6 +198,8 @@ def test_ending_old_payments_late_leaves_the_one_that_its_member_is_asked_to_con
     captured(here, [order_id], "run-2")
     assert get(here, order_id).needs == "authenticate"
     end_payments(here.context)
+    order = get(here, order_id)
+    assert order.payable == [order.attempt_payment_id], "an erasure has to end it still"
     url = ordering.authenticate(here.context, here.context.by("member:x"), get(here, order_id), BACK)
     agrees(here, url)
     assert (get(here, order_id).status, charges(here)) == (Status.CONFIRMED, 1)
